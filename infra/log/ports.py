@@ -1,0 +1,154 @@
+"""The log as everything above sees it: partitioned topics, exclusive durable subscriptions, fenced appends, readers.
+
+Adapters: :mod:`infra.log.pulsar` (production) and :mod:`infra.log.embedded` (one process on SQLite). One contract suite
+runs on both. An offset is one unbounded integer that grows within a partition (see :mod:`infra.log.offsets`); as text
+it is fixed-width hexadecimal and compares as text. Every wait in an adapter has a limit; what cannot be reached raises
+:class:`schemas.errors.ConnectionFailed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+class Outgoing(NamedTuple):
+    """One record to publish; ``key`` decides the partition (JavaStringHash)."""
+
+    key: str
+    value: bytes
+    properties: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record read. ``token`` is the adapter's own handle for acknowledging it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes
+    properties: Mapping[str, str]
+    publish_ms: int
+    token: Any = field(default=None, compare=False, repr=False)
+
+
+class OwnershipLost(Exception):
+    """This epoch's ownership of a partition is over or unknown: stop, drop what was prefetched, acquire again."""
+
+
+class PartitionBusy(Exception):
+    """Another consumer holds the exclusive subscription."""
+
+
+class Publisher(Protocol):
+    """Publishes to one topic, routing by key."""
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Return once the log has all of ``records`` durably.
+
+        Order is kept per partition. Raises InvalidNotification for a record too large to send (nothing is sent then)
+        and ConnectionFailed when receipts stay out past the deadline: any part of the run may then have been written.
+        """
+
+    async def close(self) -> None: ...
+
+
+class Subscription(Protocol):
+    """The only consumer of a durable subscription on one partition."""
+
+    async def receive(self, max_events: int, max_bytes: int) -> list[Record]:
+        """Wait until something is there, then take up to the limits without waiting for more (at least one record).
+
+        Raises OwnershipLost if the connection was lost or a record was delivered again.
+        """
+
+    def connected(self) -> bool:
+        """False once the broker connection was seen gone: ownership is then unknown."""
+
+    async def acknowledge(self, record: Record) -> None:
+        """Commit ``record`` and all before it: a hint that saves work, see the adapter."""
+
+    async def close(self) -> None:
+        """Flush acknowledgements and release the partition. Never raises."""
+
+
+class FencedLog(Protocol):
+    """The right to append to one partition of an agent's own log, until someone else takes it."""
+
+    async def append(self, value: bytes) -> int:
+        """Append and return the record's offset; raises OwnershipLost if fenced or overdue."""
+
+    async def close(self) -> None: ...
+
+
+class Reader(Protocol):
+    """A non-durable reader of one partition."""
+
+    async def read(self, max_events: int = 1000) -> list[Record]:
+        """Wait until something is there."""
+
+    def connected(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
+class Backlog(NamedTuple):
+    """What a subscription has not committed on one partition; ``seconds`` is the age of its oldest record."""
+
+    messages: int
+    seconds: float
+
+
+class LogClient(Protocol):
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def partitions(self, topic: str) -> int:
+        """Number of partitions; raises ConnectionFailed, naming ``pavilion migrate``, for a topic that is not there."""
+
+    async def generation(self, topic: str) -> str:
+        """Names this incarnation of the topic: a topic that is deleted and made again has another."""
+
+    def publisher(self, topic: str) -> Publisher: ...
+
+    async def subscribe(self, topic: str, partition: int, subscription: str) -> Subscription:
+        """Raises PartitionBusy while another consumer has it."""
+
+    async def fence(self, topic: str, partition: int) -> FencedLog:
+        """Take the right to append to the partition, superseding whoever had it."""
+
+    async def read_subscription(self, topic: str, partition: int, subscription: str, until: int) -> list[Record]:
+        """All records after the subscription's cursor up to and including offset ``until``; the cursor stays."""
+
+    async def trim(self, topic: str, partition: int, subscription: str, offset: int) -> None:
+        """Move the cursor of an otherwise unused subscription past ``offset``: what only it held may be deleted."""
+
+    async def reader(self, topic: str, partition: int, *, after: int | None = None) -> Reader:
+        """Read records after offset ``after``, or without one those published after this call returns."""
+
+    async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
+        """By partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """What ``migrate`` makes and workers check: a topic, its durable subscriptions, and its retention in seconds."""
+
+    name: str
+    partitions: int
+    subscriptions: tuple[str, ...] = ()
+    retention_seconds: int = 0
+
+
+class Provisioner(Protocol):
+    """Creates and checks topics (``pavilion migrate``)."""
+
+    async def migrate(self, topics: Sequence[TopicSpec]) -> list[str]:
+        """Make what is missing and return one line per change; raises NotificationError if partitions differ."""
+
+    async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
+        """One line per thing that ``migrate`` would have to make; empty if all is prepared."""

@@ -1,0 +1,164 @@
+"""The stores as everything above sees them. Each port has two adapters (Redis or Scylla, and SQLite) and one contract suite.
+
+Ids and user ids are UUID text in lower case; times are milliseconds since 1970 unless they are wire text. What cannot
+be reached in time raises :class:`schemas.errors.ConnectionFailed`; calls are idempotent and may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from schemas.notifications import MarkState, Notification
+from schemas.records import InboxEntry, NotificationRecord, Position, StateChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A notification for the inbox and where its record came from.
+
+    ``lane`` names the topic and its generation, ``source`` is the record's offset as fixed-width hexadecimal text.
+    Within one lane, a source at or below the last one applied for the user is a redelivery.
+    """
+
+    record: NotificationRecord
+    lane: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a notification stands in its inbox: its own position, also when it was there before (``known``).
+
+    ``position`` is None when it is in history only: older than the ids that the inbox remembers, or deleted.
+    ``before`` is the tail of the entry before it. ``unseen`` and ``unread`` are the counts after the call.
+    """
+
+    position: Position | None
+    before: str
+    unseen: int
+    unread: int
+    known: bool
+
+
+class Summary(NamedTuple):
+    """The top of a user's inbox log and the exact counts. An inbox never used has offset 0 and an empty tail."""
+
+    position: Position
+    unseen: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A user's change of state; ``id`` makes it idempotent. Of ``notifications`` and ``up_to`` one is given."""
+
+    id: str
+    user_id: str
+    state: MarkState
+    at_ms: int
+    notifications: tuple[str, ...] | None = None
+    up_to: str | None = None
+
+
+class Filter(NamedTuple):
+    """What a list shows; None shows all. Deleted ones are never shown, archived ones only for ``archived``."""
+
+    state: str | None = None  # unseen, unread, read, archived
+    type: str | None = None
+
+
+class Inbox(Protocol):
+    """The recent inbox of every user: items, a log of entries with offsets from 1, and exact counts."""
+
+    async def append(self, deliveries: Sequence[Delivery]) -> list[Placed]:
+        """Apply in order (per user) and answer in the same order; any number, sent in calls of at most 200."""
+
+    async def mark(self, mark: Mark) -> StateChanged:
+        """Apply a mark; the same ``mark.id`` again answers the same entry (with the counts of now)."""
+
+    async def summaries(self, user_ids: Sequence[str]) -> list[Summary]: ...
+
+    async def entries(self, user_id: str, after_offset: int, limit: int) -> tuple[Summary, list[InboxEntry]]:
+        """Read at one moment: the top, and up to ``limit`` log entries after ``after_offset`` in offset order.
+
+        Entries already trimmed from the log are missing at the front: the caller checks contiguity. An added entry
+        whose notification is no longer among the items ends the list before it (it cannot be replayed).
+        """
+
+    async def page(self, user_id: str, before: str | None, limit: int, filter: Filter) -> tuple[list[Notification], bool]:
+        """Up to ``limit`` items with an id below ``before``, newest first, and whether older ones may be in history
+        only (the inbox does not hold everything below the last one returned)."""
+
+    async def get(self, user_id: str, notification_id: str) -> Notification | None: ...
+
+
+class History(Protocol):
+    """Every notification for as long as it is retained; the user's marks are kept apart, so replays undo nothing."""
+
+    async def insert(self, records: Sequence[NotificationRecord]) -> None:
+        """Write with the time of the first publish and a TTL of retention minus age; again changes nothing."""
+
+    async def mark(self, mark: Mark) -> None:
+        """Keep the marks, each with the time of the action; the later action wins, an equal one changes nothing."""
+
+    async def page(self, user_id: str, before: str | None, limit: int, filter: Filter) -> list[Notification]:
+        """Up to ``limit`` with an id below ``before``, newest first, marks merged in, deleted left out."""
+
+    async def get(self, user_id: str, notification_id: str) -> Notification | None: ...
+
+
+class Follow(NamedTuple):
+    """``follower`` follows ``followed`` since ``at_ms``, or stopped then (``active`` false); the later one wins."""
+
+    follower: str
+    followed: str
+    at_ms: int
+    active: bool = True
+
+
+class Profile(NamedTuple):
+    user_id: str
+    name: str
+    at_ms: int
+
+
+class People(Protocol):
+    """Followers and names."""
+
+    async def put_follows(self, follows: Sequence[Follow]) -> None: ...
+
+    async def followers(self, user_id: str, after: str, limit: int) -> list[str]:
+        """Ids of active followers above ``after`` (empty text for the start), ascending; fewer than ``limit`` ends."""
+
+    async def put_profiles(self, profiles: Sequence[Profile]) -> None:
+        """The later ``at_ms`` wins."""
+
+    async def names(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """The known names among ``user_ids``; cached with a bound, so a change shows within a minute."""
+
+
+class Session(NamedTuple):
+    """A session family: opened by a service for a user, kept alive by single-use refresh tokens (stored as digests)."""
+
+    id: str
+    user_id: str
+    refresh_digest: str
+    previous_digest: str
+    rotated_ms: int
+    expires_ms: int
+    revoked: bool
+
+
+class Sessions(Protocol):
+    """Session families, durable."""
+
+    async def put(self, session: Session) -> None: ...
+
+    async def get(self, session_id: str) -> Session | None: ...
+
+    async def rotate(self, session: Session, new_digest: str, now_ms: int) -> bool:
+        """Replace the refresh digest if it still is ``session.refresh_digest``; False if another call was first."""
+
+    async def revoke(self, session_id: str) -> None: ...

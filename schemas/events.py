@@ -1,0 +1,224 @@
+"""The ten platform events, as CloudEvents 1.0 in structured JSON: one type per event, chosen by ``type``.
+
+``source`` and ``id`` together are an event's identity. ``partitionkey`` routes it; without one, the key is the id of
+what the event is about. Unknown extra fields are ignored.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.errors import InvalidEventType
+from schemas.times import to_ms
+
+MAX_EVENT_BYTES = 256 * 1024
+
+Name = Annotated[str, Meta(min_length=1, max_length=1024)]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class VideoUploadedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    video_id: UUID
+    actor_id: UUID
+    title: str
+    actor_name: str | None = None
+
+
+class VideoReactionData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A like or a share."""
+
+    video_id: UUID
+    actor_id: UUID
+    owner_id: UUID
+    title: str
+    actor_name: str | None = None
+
+
+class VideoCommentedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    video_id: UUID
+    actor_id: UUID
+    owner_id: UUID
+    title: str
+    comment_id: UUID
+    commented_at: Time
+    text: str
+    actor_name: str | None = None
+
+
+class CommentCreatedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    comment_id: UUID
+    commented_at: Time
+    video_id: UUID
+    actor_id: UUID
+    owner_id: UUID
+    text: str
+    actor_name: str | None = None
+
+
+class CommentRepliedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    comment_id: UUID
+    parent_id: UUID
+    parent_author_id: UUID
+    video_id: UUID
+    actor_id: UUID
+    text: str
+    actor_name: str | None = None
+
+
+class CommentLikedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    comment_id: UUID
+    author_id: UUID
+    video_id: UUID
+    actor_id: UUID
+    actor_name: str | None = None
+
+
+class UserFollowedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    followed_id: UUID
+    actor_id: UUID
+    actor_name: str | None = None
+
+
+class UserMentionedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    mentioned_id: UUID
+    actor_id: UUID
+    video_id: UUID
+    text: str
+    comment_id: UUID | None = None
+    actor_name: str | None = None
+
+
+class UserTaggedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    tagged_id: UUID
+    actor_id: UUID
+    video_id: UUID
+    title: str
+    actor_name: str | None = None
+
+
+class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """The attributes that every event shares; ``data`` is narrowed by each type."""
+
+    specversion: Literal["1.0"]
+    id: Name
+    source: Name
+    time: Time
+    data: Any
+    subject: str | None = None
+    datacontenttype: str | None = None
+    dataschema: str | None = None
+    partitionkey: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
+    sequence: int | str | None = None
+    traceparent: str | None = None
+
+    @property
+    def type(self) -> str:
+        return str(self.__struct_config__.tag)
+
+    @property
+    def verb(self) -> str:
+        """Group and verb, the notification's type: ``video.liked``."""
+        return self.type.removeprefix("pavilion.").removesuffix(".v1")
+
+    @property
+    def actor(self) -> UUID:
+        """Who did it."""
+        actor: UUID = self.data.actor_id
+        return actor
+
+    @property
+    def identity(self) -> str:
+        """What deduplication compares; a line break cannot stand in a source, so no two pairs collide."""
+        return f"{self.source}\n{self.id}"
+
+    @property
+    def time_ms(self) -> int:
+        return to_ms(self.time)
+
+    @property
+    def key(self) -> str:
+        """The partition key: given, or the id of the video, or of the user that the event is about."""
+        if self.partitionkey is not None:
+            return self.partitionkey
+        about = getattr(self.data, "video_id", None) or self.data.followed_id
+        return str(about)
+
+
+class VideoUploaded(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.uploaded.v1"):
+    data: VideoUploadedData
+
+
+class VideoLiked(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.liked.v1"):
+    data: VideoReactionData
+
+
+class VideoShared(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.shared.v1"):
+    data: VideoReactionData
+
+
+class VideoCommented(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.commented.v1"):
+    data: VideoCommentedData
+
+
+class CommentCreated(CloudEvent, frozen=True, kw_only=True, tag="pavilion.comment.created.v1"):
+    data: CommentCreatedData
+
+
+class CommentReplied(CloudEvent, frozen=True, kw_only=True, tag="pavilion.comment.replied.v1"):
+    data: CommentRepliedData
+
+
+class CommentLiked(CloudEvent, frozen=True, kw_only=True, tag="pavilion.comment.liked.v1"):
+    data: CommentLikedData
+
+
+class UserFollowed(CloudEvent, frozen=True, kw_only=True, tag="pavilion.user.followed.v1"):
+    data: UserFollowedData
+
+
+class UserMentioned(CloudEvent, frozen=True, kw_only=True, tag="pavilion.user.mentioned.v1"):
+    data: UserMentionedData
+
+
+class UserTagged(CloudEvent, frozen=True, kw_only=True, tag="pavilion.user.tagged.v1"):
+    data: UserTaggedData
+
+
+VideoEvent = VideoUploaded | VideoLiked | VideoShared | VideoCommented
+CommentEvent = CommentCreated | CommentReplied | CommentLiked
+UserEvent = UserFollowed | UserMentioned | UserTagged
+Event = VideoEvent | CommentEvent | UserEvent
+
+EVENT_TYPES: tuple[type[CloudEvent], ...] = get_args(Event)
+
+_decoder = msgspec.json.Decoder(Event)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_event(payload: bytes) -> Event:
+    """Decode one event of any type.
+
+    Raises:
+        InvalidEventType: with the path of the field that is wrong, as in ``$.data.owner_id``.
+    """
+    check_size(payload)
+    try:
+        event: Event = _decoder.decode(payload)
+        return event
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidEventType("decode event", str(error)) from error
+
+
+def check_size(payload: bytes) -> None:
+    """Raise InvalidEventType for more than 256 KiB."""
+    if len(payload) > MAX_EVENT_BYTES:
+        raise InvalidEventType("decode event", f"{len(payload)} bytes is more than {MAX_EVENT_BYTES}")
+
+
+def encode_event(event: CloudEvent) -> bytes:
+    return _encoder.encode(event)

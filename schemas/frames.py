@@ -1,0 +1,133 @@
+"""Socket frames of ``/v1/stream``: JSON text, one object each, ``type`` first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.errors import Problem
+from schemas.notifications import MarkState, Notification, Timestamp
+from schemas.records import Position
+
+MAX_FRAME_BYTES = 64 * 1024
+MAX_MARKED_IDS = 200
+
+MarkId = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class Connect(Struct, frozen=True, kw_only=True, tag_field="type", tag="connect"):
+    """First, within 10 s. ``position`` comes from an earlier frame, unchanged."""
+
+    token: str
+    position: Position | None = None
+    device: str | None = None
+
+
+class Mark(Struct, frozen=True, kw_only=True, tag_field="type", tag="mark"):
+    """Change the state of ``notifications`` (ids) or of all up to the notification ``up_to``; one of the two."""
+
+    id: MarkId
+    state: MarkState
+    notifications: Annotated[list[str], Meta(min_length=1, max_length=MAX_MARKED_IDS)] | None = None
+    up_to: str | None = None
+
+
+class Refresh(Struct, frozen=True, kw_only=True, tag_field="type", tag="refresh"):
+    token: str
+
+
+class Pong(Struct, frozen=True, tag_field="type", tag="pong"):
+    pass
+
+
+ClientFrame = Connect | Mark | Refresh | Pong
+
+
+class Connected(Struct, frozen=True, kw_only=True, tag_field="type", tag="connected"):
+    user: str
+    session: str
+    position: Position
+    recovered: bool
+    unseen: int
+    unread: int
+    ping_seconds: int
+    expires_in: int
+
+
+class NotificationFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="notification"):
+    position: Position
+    unseen: int
+    unread: int
+    notification: Notification
+
+
+class StateFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="state"):
+    """A mark, made on any device of the user; ``id`` is the mark's."""
+
+    position: Position
+    unseen: int
+    unread: int
+    id: str
+    state: MarkState
+    at: Timestamp
+    notifications: list[str] | None = None
+    up_to: str | None = None
+
+
+class PositionFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="position"):
+    """An entry that is withheld: only its position is told."""
+
+    position: Position
+
+
+class Marked(Struct, frozen=True, kw_only=True, tag_field="type", tag="marked"):
+    id: str
+
+
+class Refreshed(Struct, frozen=True, kw_only=True, tag_field="type", tag="refreshed"):
+    expires_in: int
+
+
+class Ping(Struct, frozen=True, tag_field="type", tag="ping"):
+    pass
+
+
+class Reconnect(Struct, frozen=True, kw_only=True, tag_field="type", tag="reconnect"):
+    """The gateway is going away: come back after so many milliseconds."""
+
+    after_ms: int
+
+
+class ErrorFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="error", omit_defaults=True):
+    """``id`` is that of the mark that failed; without one the problem is the connection's."""
+
+    problem: Problem
+    id: str | None = None
+
+
+ServerFrame = (
+    Connected
+    | NotificationFrame
+    | StateFrame
+    | PositionFrame
+    | Marked
+    | Refreshed
+    | Ping
+    | Reconnect
+    | ErrorFrame
+)
+
+_decoder = msgspec.json.Decoder(ClientFrame)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_client_frame(text: str | bytes) -> ClientFrame:
+    """Raises msgspec.DecodeError with the path of what is wrong."""
+    frame: ClientFrame = _decoder.decode(text)
+    return frame
+
+
+def encode_frame(frame: ServerFrame) -> str:
+    return _encoder.encode(frame).decode()

@@ -1,0 +1,199 @@
+"""All settings: environment variables with the prefix ``PAVILION_``, nested by ``__``; durations as ``10s`` or ``7d``.
+
+A wrong value stops the start with one line that names the variable, see :func:`load_settings`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+
+
+def parse_duration(value: Any) -> timedelta:
+    """``10s``, ``5m``, ``1.5h``, ``7d`` or ``250ms``; raises ValueError for anything else, zero included."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(str(value).strip())
+    if match is None or float(match[1]) == 0:
+        raise ValueError(f"{value!r} is not a duration such as 10s, 5m or 7d")
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class _Section(BaseModel):
+    model_config = {"extra": "forbid", "frozen": True}
+
+
+class BrokerSettings(_Section):
+    url: str = Field("embedded://", pattern=r"^(pulsar|pulsar\+ssl|embedded)://")
+    """``pulsar://HOST:PORT``, ``pulsar+ssl://HOST:PORT``, or ``embedded://`` for one process on ``DATA_DIR``."""
+    admin_url: str = Field("http://127.0.0.1:8080", pattern=r"^https?://")
+    tenant: TopicName = "public"
+    namespace: TopicName = "default"
+    token: SecretStr | None = None
+    operation_timeout: Duration = timedelta(seconds=30)
+    connection_timeout: Duration = timedelta(seconds=10)
+
+    @property
+    def embedded(self) -> bool:
+        return self.url.startswith("embedded://")
+
+
+class TlsSettings(_Section):
+    """TLS to the broker: a client certificate (``cert_path``, ``key_path``) and the authority to trust."""
+
+    enabled: bool = False
+    cert_path: Path | None = None
+    key_path: Path | None = None
+    trust_path: Path | None = None
+
+
+class TopicSettings(_Section):
+    video_events: TopicName = "video-events"
+    comment_events: TopicName = "comment-events"
+    user_events: TopicName = "user-events"
+    notifications: TopicName = "notifications"
+    notifications_bulk: TopicName = "notifications-bulk"
+    audience_pages: TopicName = "audience-pages"
+    fan_out: TopicName = "fan-out"
+    dead_letter: TopicName = "dead-letters"
+    retry_queue: TopicName = "retry"
+    partitions: int = Field(16, ge=1, le=1024)
+    event_retention: Duration = timedelta(days=7)
+    fan_out_retention: Duration = timedelta(hours=1)
+    dead_letter_retention: Duration = timedelta(days=30)
+
+
+class DeduplicationSettings(_Section):
+    enabled: bool = True
+    window: Duration = timedelta(minutes=10)
+
+
+class RetrySettings(_Section):
+    max_retries: int = Field(5, ge=0, le=100)
+    delay: Duration = timedelta(seconds=1)
+    backoff_factor: float = Field(2.0, ge=1.0, le=10.0)
+
+
+class RedisSettings(_Section):
+    url: str = Field("redis://127.0.0.1:6379/0", pattern=r"^(rediss?|redis\+sentinel|redis\+cluster)://")
+    username: str | None = None
+    password: SecretStr | None = None
+
+
+class InboxSettings(_Section):
+    items: int = Field(500, ge=1, le=10_000)
+    days: int = Field(7, ge=1, le=90)
+
+
+class ScyllaSettings(_Section):
+    contact_points: Names = ["127.0.0.1:9042"]
+    """``HOST`` or ``HOST:PORT``, separated by commas."""
+    keyspace: str = Field("pavilion", pattern=r"^[a-z][a-z0-9_]{0,47}$")
+    datacenter: str = "datacenter1"
+    username: str | None = None
+    password: SecretStr | None = None
+    max_connections: int = Field(8, ge=1, le=128)
+    max_idle_connections: int = Field(2, ge=1, le=128)
+    connect_timeout: Duration = timedelta(seconds=5)
+    timeout: Duration = timedelta(seconds=2)
+    max_retries: int = Field(3, ge=0, le=20)
+    retry_interval: Duration = timedelta(milliseconds=100)
+
+
+class GatewaySettings(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    origins: Names = []
+    """Browser origins allowed to open sockets besides the gateway's own, such as ``https://app.example.com``."""
+    drain: Duration = timedelta(seconds=10)
+
+
+class WorkerSettings(_Section):
+    host: str = "127.0.0.1"
+    port: Port = 6066
+    batch_max_events: int = Field(1000, ge=1, le=10_000)
+    batch_max_bytes: int = Field(1024 * 1024, ge=1024)
+    processing_deadline: Duration = timedelta(minutes=5)
+
+
+class Settings(BaseSettings):
+    """Read from the environment; ``Settings()`` raises pydantic's ValidationError, :func:`load_settings` one line."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAVILION_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    enabled: bool = True
+    data_dir: Path = Path(".pavilion")
+    demo: bool = True
+    retention_days: int = Field(90, ge=1, le=3650)
+    service_key: SecretStr | None = None
+    operator_key: SecretStr | None = None
+    broker: BrokerSettings = BrokerSettings()
+    tls: TlsSettings = TlsSettings()
+    topics: TopicSettings = TopicSettings()
+    deduplication: DeduplicationSettings = DeduplicationSettings()
+    retry: RetrySettings = RetrySettings()
+    redis: RedisSettings = RedisSettings()
+    inbox: InboxSettings = InboxSettings()
+    scylla: ScyllaSettings = ScyllaSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    worker: WorkerSettings = WorkerSettings()
+
+    @model_validator(mode="after")
+    def _inbox_within_retention(self) -> Settings:
+        if self.inbox.days > self.retention_days:
+            raise ValueError("PAVILION_INBOX__DAYS must not exceed PAVILION_RETENTION_DAYS")
+        return self
+
+    @property
+    def retention(self) -> timedelta:
+        return timedelta(days=self.retention_days)
+
+    @property
+    def database(self) -> Path:
+        """The one SQLite file of the embedded mode."""
+        return self.data_dir / "pavilion.db"
+
+
+class SettingsError(ValueError):
+    """One line that names the variable and says what is wrong with it."""
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment; raises SettingsError for the first wrong value."""
+    known = {f"PAVILION_{name}".upper() for name in Settings.model_fields}
+    for variable in os.environ:
+        name = variable.upper()
+        if name.startswith("PAVILION_") and name.split("__")[0] not in known:
+            raise SettingsError(f"{variable}: there is no such setting")
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "PAVILION_" + "__".join(str(part) for part in first["loc"] if not isinstance(part, int)).upper()
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsError(message if not first["loc"] else f"{name}: {message}") from None
