@@ -1,4 +1,6 @@
-"""The stores as everything above sees them. Each port has two adapters (Redis or Scylla, and SQLite) and one contract suite.
+"""The stores as everything above sees them. Each port has two adapters, Redis or Scylla and SQLite.
+
+One contract suite runs on both.
 
 Ids and user ids are UUID text in lower case; times are milliseconds since 1970 unless they are wire text. What cannot
 be reached in time raises :class:`schemas.errors.ConnectionFailed`; calls are idempotent and may be repeated.
@@ -87,7 +89,9 @@ class Inbox(Protocol):
         whose notification is no longer among the items ends the list before it (it cannot be replayed).
         """
 
-    async def page(self, user_id: str, before: str | None, limit: int, filter: Filter) -> tuple[list[Notification], bool]:
+    async def page(
+        self, user_id: str, before: str | None, limit: int, filter: Filter
+    ) -> tuple[list[Notification], bool]:
         """Up to ``limit`` items with an id below ``before``, newest first, and whether older ones may be in history
         only (the inbox does not hold everything below the last one returned)."""
 
