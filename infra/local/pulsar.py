@@ -1,0 +1,115 @@
+"""Pulsar standalone from Maven's jars: broker, bookie and metadata in one JVM."""
+
+from pathlib import Path
+
+import httpx
+
+from infra.local.java import java
+from infra.local.maven import Jars
+from infra.local.processes import Service
+
+CONFIGURATION = Path(__file__).parent.parent / "pulsar" / "standalone.conf"
+LOGGING = Path(__file__).with_name("log4j2.xml")
+JARS = Jars("pulsar", "org.apache.pulsar", "pulsar-broker", "4.0.7")
+
+OPENED = (
+    "java.base/sun.net",
+    "java.base/java.io",
+    "java.base/java.util.zip",
+    "java.base/java.nio",
+    "java.base/jdk.internal.misc",
+    "java.base/jdk.internal.platform",
+    "java.management/sun.management",
+    "jdk.management/com.sun.management.internal",
+)
+PROPERTIES = {
+    "io.netty.tryReflectionSetAccessible": "true",
+    "bookkeeper.metadata.bookie.drivers": "org.apache.pulsar.metadata.bookkeeper.PulsarMetadataBookieDriver",
+    "bookkeeper.metadata.client.drivers": "org.apache.pulsar.metadata.bookkeeper.PulsarMetadataClientDriver",
+    "java.net.preferIPv4Stack": "true",
+    "log4j2.formatMsgNoLookups": "true",
+}
+
+
+class Pulsar(Service):
+    """One broker with the tenant `public` and the namespace `public/default`.
+
+    `url` is what `PAVILION_BROKER__URL` takes, `admin_url` what `PAVILION_BROKER__ADMIN_URL` takes.
+    """
+
+    name = "pulsar"
+    start_limit = 120.0
+    stop_limit = 30.0
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.port, self.admin_port, self.bookie_port = self.ports(3)
+        self.url = f"pulsar://127.0.0.1:{self.port}"
+        self.admin_url = f"http://127.0.0.1:{self.admin_port}"
+        self.settings = {"PAVILION_BROKER__URL": self.url, "PAVILION_BROKER__ADMIN_URL": self.admin_url}
+
+    def command(self) -> list[str]:
+        data = self.directory / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        properties = {**PROPERTIES, "log4j.configurationFile": str(LOGGING), "java.io.tmpdir": str(data)}
+        return [
+            java(),
+            "-Xms128m",
+            "-Xmx512m",
+            "-XX:MaxDirectMemorySize=512m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=4",
+            "-XX:+ExitOnOutOfMemoryError",
+            *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED),
+            *(f"-D{key}={value}" for key, value in properties.items()),
+            *("-cp", JARS.classpath()),
+            "org.apache.pulsar.PulsarStandaloneStarter",
+            *("--config", str(self._configuration())),
+            *("--metadata-dir", str(data / "metadata")),
+            *("--bookkeeper-dir", str(data / "bookkeeper")),
+            *("--bookkeeper-port", str(self.bookie_port)),
+            "--no-functions-worker",
+            "--no-stream-storage",
+            *("--advertised-address", "127.0.0.1"),
+        ]
+
+    def _configuration(self) -> Path:
+        local = {
+            "brokerServicePort": str(self.port),
+            "webServicePort": str(self.admin_port),
+            "bindAddress": "127.0.0.1",
+            "advertisedAddress": "127.0.0.1",
+        }
+        path = self.directory / "standalone.conf"
+        path.write_text(overridden(CONFIGURATION.read_text(), local))
+        return path
+
+    def ready(self) -> bool:
+        try:
+            with httpx.Client(base_url=self.admin_url, timeout=5, trust_env=False) as admin:
+                if admin.get("/admin/v2/brokers/ready").status_code != httpx.codes.OK:
+                    return False
+                return _namespace_exists(admin) and admin.get("/admin/v2/brokers/health").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+
+def overridden(configuration: str, values: dict[str, str]) -> str:
+    """A Java properties file with the lines of these keys replaced, and the keys that it lacks added."""
+    left = dict(values)
+    lines = []
+    for line in configuration.splitlines():
+        key = line.partition("=")[0].strip()
+        lines.append(f"{key}={left.pop(key)}" if key in left else line)
+    lines += [f"{key}={value}" for key, value in left.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _namespace_exists(admin: httpx.Client) -> bool:
+    """Create `public/default` where the broker has not done so itself."""
+    if admin.get("/admin/v2/namespaces/public/default").status_code == httpx.codes.OK:
+        return True
+    clusters = admin.get("/admin/v2/clusters").json()
+    admin.put("/admin/v2/tenants/public", json={"adminRoles": [], "allowedClusters": clusters})
+    admin.put("/admin/v2/namespaces/public/default", json={"replication_clusters": clusters})
+    return admin.get("/admin/v2/namespaces/public/default").status_code == httpx.codes.OK
