@@ -9,8 +9,27 @@ it is fixed-width hexadecimal and compares as text. Every wait in an adapter has
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+from schemas.errors import InvalidNotification
+
+
+class Record(NamedTuple):
+    """One record read. ``token`` is the adapter's own handle for acknowledging it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes
+    properties: Mapping[str, str]
+    publish_ms: int
+    token: Any = None
+
+
+MAX_RECORD_BYTES = 4 * 1024 * 1024
+"""What one record may have at most, key and properties included: below the broker's limit of 5 MiB."""
 
 
 class Outgoing(NamedTuple):
@@ -21,18 +40,11 @@ class Outgoing(NamedTuple):
     properties: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record read. ``token`` is the adapter's own handle for acknowledging it."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: str
-    value: bytes
-    properties: Mapping[str, str]
-    publish_ms: int
-    token: Any = field(default=None, compare=False, repr=False)
+def check_size(topic: str, record: Outgoing) -> None:
+    """Raise InvalidNotification for a record that no log takes."""
+    size = len(record.value) + len(record.key.encode()) + sum(len(k) + len(v) for k, v in record.properties.items())
+    if size > MAX_RECORD_BYTES:
+        raise InvalidNotification("publish", f"{size} bytes is more than {MAX_RECORD_BYTES}", {"topic": topic})
 
 
 class OwnershipLost(Exception):

@@ -1,0 +1,398 @@
+"""The log of the embedded mode: an append-only SQLite log in this process, durable over kill -9.
+
+It shares its database, and so its transactions, with the embedded inbox and history. One process has it at a time (the
+composition holds a lock file), so exclusiveness and fencing are kept in memory and in the tables below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from infra.log.ports import (
+    MAX_RECORD_BYTES,
+    Backlog,
+    FencedLog,
+    Outgoing,
+    OwnershipLost,
+    PartitionBusy,
+    Publisher,
+    Reader,
+    Record,
+    Subscription,
+    TopicSpec,
+    check_size,
+)
+from infra.log.routing import partition_of
+from infra.sqlite import Database
+from schemas.errors import ConnectionFailed, NotificationError
+from schemas.times import now_ms
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS log_topics (
+    topic TEXT PRIMARY KEY, partitions INTEGER NOT NULL, generation TEXT NOT NULL, retention_seconds INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS log_heads (
+    topic TEXT, partition INTEGER, next INTEGER NOT NULL, fence INTEGER NOT NULL, PRIMARY KEY (topic, partition));
+CREATE TABLE IF NOT EXISTS log_records (
+    topic TEXT, partition INTEGER, offset INTEGER, key TEXT NOT NULL, value BLOB NOT NULL, properties TEXT NOT NULL,
+    publish_ms INTEGER NOT NULL, PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log_cursors (
+    topic TEXT, subscription TEXT, partition INTEGER, offset INTEGER NOT NULL,
+    PRIMARY KEY (topic, subscription, partition));
+"""
+
+CLEANUP_SECONDS = 30.0
+CLEANUP_ROWS = 5000
+Place = tuple[str, int]
+
+
+class EmbeddedLog:
+    """A LogClient and a Provisioner on one :class:`infra.sqlite.Database` opened with ``SCHEMA``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._partitions: dict[str, int] = {}
+        self._held: set[tuple[str, int, str]] = set()
+        self._waiting: defaultdict[Place, set[asyncio.Event]] = defaultdict(set)
+        self._cleaner: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._cleaner = asyncio.create_task(self._clean_for_ever(), name="embedded-log-cleanup")
+
+    async def close(self) -> None:
+        if self._cleaner is not None:
+            self._cleaner.cancel()
+            await asyncio.gather(self._cleaner, return_exceptions=True)
+
+    # -- topics
+
+    async def partitions(self, topic: str) -> int:
+        if topic not in self._partitions:
+            rows = await self._database.read(
+                lambda db: db.execute("SELECT partitions FROM log_topics WHERE topic = ?", (topic,)).fetchall()
+            )
+            if not rows:
+                raise ConnectionFailed("find topic", "there is no such topic, run `pavilion migrate`", {"topic": topic})
+            self._partitions[topic] = rows[0][0]
+        return self._partitions[topic]
+
+    async def generation(self, topic: str) -> str:
+        await self.partitions(topic)
+        row = await self._database.read(
+            lambda db: db.execute("SELECT generation FROM log_topics WHERE topic = ?", (topic,)).fetchone()
+        )
+        return str(row[0])
+
+    async def migrate(self, topics: Sequence[TopicSpec]) -> list[str]:
+        return await self._database.write(lambda db: [line for spec in topics for line in _migrate(db, spec)])
+
+    async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
+        return await self._database.read(lambda db: [line for spec in topics for line in _missing(db, spec)])
+
+    async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
+        partitions = await self.partitions(topic)
+
+        def query(db: sqlite3.Connection) -> dict[int, Backlog]:
+            now, found = now_ms(), {}
+            for partition in range(partitions):
+                row = db.execute(
+                    "SELECT count(*), min(publish_ms) FROM log_records WHERE topic = ? AND partition = ? AND offset >"
+                    " (SELECT offset FROM log_cursors WHERE topic = ? AND subscription = ? AND partition = ?)",
+                    (topic, partition, topic, subscription, partition),
+                ).fetchone()
+                found[partition] = Backlog(row[0], max(0, now - row[1]) / 1000 if row[0] else 0.0)
+            return found
+
+        return await self._database.read(query)
+
+    # -- writing
+
+    def publisher(self, topic: str) -> Publisher:
+        return _Publisher(self, topic)
+
+    async def append(self, topic: str, records: Sequence[tuple[int, Outgoing]], fence: int | None = None) -> list[int]:
+        """Append ``(partition, record)`` pairs in one transaction; raises OwnershipLost for an outdated ``fence``."""
+        for _, record in records:
+            check_size(topic, record)
+
+        def job(db: sqlite3.Connection) -> list[int]:
+            now, heads, offsets = now_ms(), dict[int, int](), list[int]()
+            for partition in {partition for partition, _ in records}:
+                head = db.execute(
+                    "SELECT next, fence FROM log_heads WHERE topic = ? AND partition = ?", (topic, partition)
+                ).fetchone()
+                if fence is not None and head["fence"] != fence:
+                    raise OwnershipLost(f"{topic}-{partition} was taken over")
+                heads[partition] = head["next"]
+            for partition, _ in records:
+                offsets.append(heads[partition])
+                heads[partition] += 1
+            db.executemany(
+                "INSERT INTO log_records VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (topic, partition, offset, record.key, record.value, json.dumps(dict(record.properties)), now)
+                    for (partition, record), offset in zip(records, offsets, strict=True)
+                ],
+            )
+            db.executemany(
+                "UPDATE log_heads SET next = ? WHERE topic = ? AND partition = ?",
+                [(following, topic, partition) for partition, following in heads.items()],
+            )
+            return offsets
+
+        offsets = await self._database.write(job)
+        for partition in {partition for partition, _ in records}:
+            for event in self._waiting[topic, partition]:
+                event.set()
+        return offsets
+
+    async def fence(self, topic: str, partition: int) -> FencedLog:
+        await self._check_partition(topic, partition)
+
+        def job(db: sqlite3.Connection) -> int:
+            db.execute(
+                "UPDATE log_heads SET fence = fence + 1 WHERE topic = ? AND partition = ?", (topic, partition)
+            )
+            row = db.execute("SELECT fence FROM log_heads WHERE topic = ? AND partition = ?", (topic, partition))
+            return int(row.fetchone()[0])
+
+        return _FencedLog(self, topic, partition, await self._database.write(job))
+
+    async def trim(self, topic: str, partition: int, subscription: str, offset: int) -> None:
+        await self.move_cursor(topic, partition, subscription, offset)
+
+    async def move_cursor(self, topic: str, partition: int, subscription: str, offset: int) -> None:
+        """Forward only."""
+        await self._database.write(
+            lambda db: db.execute(
+                "UPDATE log_cursors SET offset = max(offset, ?)"
+                " WHERE topic = ? AND subscription = ? AND partition = ?",
+                (offset, topic, subscription, partition),
+            )
+        )
+
+    # -- reading
+
+    async def subscribe(self, topic: str, partition: int, subscription: str) -> Subscription:
+        await self._check_partition(topic, partition)
+        holder = (topic, partition, subscription)
+        if holder in self._held:
+            raise PartitionBusy(f"{topic}-{partition} {subscription}")
+        start = await self.cursor(topic, partition, subscription)
+        self._held.add(holder)
+        return _Subscription(self, topic, partition, subscription, start)
+
+    def release(self, holder: tuple[str, int, str]) -> None:
+        self._held.discard(holder)
+
+    async def cursor(self, topic: str, partition: int, subscription: str) -> int:
+        row = await self._database.read(
+            lambda db: db.execute(
+                "SELECT offset FROM log_cursors WHERE topic = ? AND subscription = ? AND partition = ?",
+                (topic, subscription, partition),
+            ).fetchone()
+        )
+        if row is None:
+            raise ConnectionFailed(
+                "subscribe", f"{topic} has no subscription {subscription}, run `pavilion migrate`", {"topic": topic}
+            )
+        return int(row[0])
+
+    async def read_subscription(self, topic: str, partition: int, subscription: str, until: int) -> list[Record]:
+        after, records = await self.cursor(topic, partition, subscription), list[Record]()
+        while after < until:
+            found = await self.select(topic, partition, after, 1000)
+            records += [record for record in found if record.offset <= until]
+            if not found:
+                break
+            after = found[-1].offset
+        return records
+
+    async def reader(self, topic: str, partition: int, *, after: int | None = None) -> Reader:
+        await self._check_partition(topic, partition)
+        if after is None:
+            row = await self._database.read(
+                lambda db: db.execute(
+                    "SELECT next FROM log_heads WHERE topic = ? AND partition = ?", (topic, partition)
+                ).fetchone()
+            )
+            after = int(row[0]) - 1
+        return _Reader(self, topic, partition, after)
+
+    async def select(
+        self, topic: str, partition: int, after: int, limit: int, max_bytes: int = 1 << 62
+    ) -> list[Record]:
+        """The records after offset ``after``, at least one if there is any, without waiting."""
+
+        def query(db: sqlite3.Connection) -> list[Record]:
+            records, size = list[Record](), 0
+            for row in db.execute(
+                "SELECT offset, key, value, properties, publish_ms FROM log_records"
+                " WHERE topic = ? AND partition = ? AND offset > ? ORDER BY offset LIMIT ?",
+                (topic, partition, after, limit),
+            ):
+                offset, key, value, properties, publish_ms = row
+                size += len(value)
+                if records and size > max_bytes:
+                    break
+                records.append(Record(topic, partition, offset, key, value, json.loads(properties), publish_ms))
+            return records
+
+        return await self._database.read(query)
+
+    async def wait_after(self, topic: str, partition: int, after: int, limit: int, max_bytes: int) -> list[Record]:
+        """As :meth:`select`, but wait until there is something."""
+        event = asyncio.Event()
+        waiting = self._waiting[topic, partition]
+        waiting.add(event)
+        try:
+            while not (records := await self.select(topic, partition, after, limit, max_bytes)):
+                await event.wait()
+                event.clear()
+            return records
+        finally:
+            waiting.discard(event)
+
+    async def _check_partition(self, topic: str, partition: int) -> None:
+        partitions = await self.partitions(topic)
+        if not 0 <= partition < partitions:
+            raise ValueError(f"{topic} has no partition {partition}")
+
+    # -- retention
+
+    async def _clean_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(CLEANUP_SECONDS)
+            with contextlib.suppress(ConnectionFailed):  # the next round finds the same rows
+                await self.clean(now_ms())
+
+    async def clean(self, now: int) -> int:
+        """Delete what every subscription has passed and retention no longer holds; returns the number of records."""
+
+        def job(db: sqlite3.Connection) -> int:
+            deleted = 0
+            for topic, partitions, retention in db.execute(
+                "SELECT topic, partitions, retention_seconds FROM log_topics"
+            ).fetchall():
+                for partition in range(partitions):
+                    deleted += db.execute(
+                        "DELETE FROM log_records WHERE topic = ?1 AND partition = ?2 AND offset IN ("
+                        " SELECT offset FROM log_records WHERE topic = ?1 AND partition = ?2 AND publish_ms < ?3"
+                        " AND offset <= (SELECT coalesce(min(offset), 1 << 62) FROM log_cursors"
+                        " WHERE topic = ?1 AND partition = ?2) ORDER BY offset LIMIT ?4)",
+                        (topic, partition, now - retention * 1000, CLEANUP_ROWS),
+                    ).rowcount
+            return deleted
+
+        return await self._database.write(job)
+
+
+class _Publisher:
+    def __init__(self, log: EmbeddedLog, topic: str) -> None:
+        self._log = log
+        self._topic = topic
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        if records:
+            partitions = await self._log.partitions(self._topic)
+            await self._log.append(self._topic, [(partition_of(record.key, partitions), record) for record in records])
+
+    async def close(self) -> None:
+        pass
+
+
+class _FencedLog:
+    def __init__(self, log: EmbeddedLog, topic: str, partition: int, fence: int) -> None:
+        self._log = log
+        self._topic = topic
+        self._partition = partition
+        self._fence = fence
+
+    async def append(self, value: bytes) -> int:
+        [offset] = await self._log.append(self._topic, [(self._partition, Outgoing("", value))], self._fence)
+        return offset
+
+    async def close(self) -> None:
+        pass
+
+
+class _Subscription:
+    def __init__(self, log: EmbeddedLog, topic: str, partition: int, subscription: str, after: int) -> None:
+        self._log = log
+        self._place = (topic, partition)
+        self._name = subscription
+        self._after = after
+        self._open = True
+
+    async def receive(self, max_events: int, max_bytes: int) -> list[Record]:
+        records = await self._log.wait_after(*self._place, self._after, max_events, max_bytes)
+        self._after = records[-1].offset
+        return records
+
+    def connected(self) -> bool:
+        return self._open
+
+    async def acknowledge(self, record: Record) -> None:
+        if not self._open:
+            raise OwnershipLost(f"{self._place[0]}-{self._place[1]} was released")
+        await self._log.move_cursor(*self._place, self._name, record.offset)
+
+    async def close(self) -> None:
+        if self._open:
+            self._open = False
+            self._log.release((*self._place, self._name))
+
+
+class _Reader:
+    def __init__(self, log: EmbeddedLog, topic: str, partition: int, after: int) -> None:
+        self._log = log
+        self._place = (topic, partition)
+        self._after = after
+
+    async def read(self, max_events: int = 1000) -> list[Record]:
+        records = await self._log.wait_after(*self._place, self._after, max_events, MAX_RECORD_BYTES)
+        self._after = records[-1].offset
+        return records
+
+    def connected(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        pass
+
+
+def _missing(db: sqlite3.Connection, spec: TopicSpec) -> Iterable[str]:
+    row = db.execute("SELECT partitions FROM log_topics WHERE topic = ?", (spec.name,)).fetchone()
+    if row is None:
+        yield f"topic {spec.name} ({spec.partitions} partitions)"
+    elif row[0] != spec.partitions:
+        raise NotificationError(
+            "check topics", f"topic {spec.name} has {row[0]} partitions, not {spec.partitions}; see docs/operate.md"
+        )
+    known = db.execute("SELECT DISTINCT subscription FROM log_cursors WHERE topic = ?", (spec.name,)).fetchall()
+    for subscription in sorted(set(spec.subscriptions) - {row[0] for row in known}):
+        yield f"subscription {subscription} on {spec.name}"
+
+
+def _migrate(db: sqlite3.Connection, spec: TopicSpec) -> list[str]:
+    made = [f"made {line}" for line in _missing(db, spec)]
+    db.execute(
+        "INSERT INTO log_topics VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (topic) DO UPDATE SET retention_seconds = excluded.retention_seconds",
+        (spec.name, spec.partitions, uuid.uuid4().hex[:12], spec.retention_seconds),
+    )
+    # Offsets of a topic that is made again go on from the clock, above any that a cursor or an inbox remembers.
+    first = time.time_ns() // 1000
+    for partition in range(spec.partitions):
+        db.execute("INSERT OR IGNORE INTO log_heads VALUES (?, ?, ?, 0)", (spec.name, partition, first))
+        for subscription in spec.subscriptions:
+            db.execute(
+                "INSERT OR IGNORE INTO log_cursors VALUES (?, ?, ?, 0)", (spec.name, subscription, partition)
+            )
+    return made

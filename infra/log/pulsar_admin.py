@@ -1,0 +1,185 @@
+"""Pulsar's admin API: topics, subscriptions and retention (``pavilion migrate``), and what only it can tell."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from infra.log.ports import Backlog, TopicSpec
+from schemas.errors import ConnectionFailed, NotificationError
+from schemas.settings import Settings
+from schemas.times import now_ms
+
+EARLIEST = {"ledgerId": -1, "entryId": -1, "partitionIndex": -1}
+GENERATION = "pavilion-generation"
+KEEP_INACTIVE = {
+    "inactiveTopicDeleteMode": "delete_when_no_subscriptions",
+    "maxInactiveDurationSeconds": 60,
+    "deleteWhileInactive": False,
+}
+
+
+class PulsarAdmin:
+    """A Provisioner over ``PAVILION_BROKER__ADMIN_URL``."""
+
+    def __init__(self, settings: Settings) -> None:
+        broker, tls = settings.broker, settings.tls
+        self._namespace = f"{broker.tenant}/{broker.namespace}"
+        headers = {} if broker.token is None else {"Authorization": f"Bearer {broker.token.get_secret_value()}"}
+        options: dict[str, Any] = {}
+        if broker.admin_url.startswith("https://"):
+            options["verify"] = str(tls.trust_path) if tls.trust_path else True
+            if tls.cert_path is not None:
+                options["cert"] = (str(tls.cert_path), str(tls.key_path))
+        self._http = httpx.AsyncClient(
+            base_url=broker.admin_url.rstrip("/") + "/admin/v2",
+            headers=headers,
+            timeout=broker.operation_timeout.total_seconds(),
+            trust_env=False,
+            follow_redirects=True,
+            **options,
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def partitions(self, topic: str) -> int:
+        count = await self._partitions(topic)
+        if count == 0:
+            raise ConnectionFailed(
+                "find topic", "there is no such partitioned topic, run `pavilion migrate`", {"topic": topic}
+            )
+        return count
+
+    async def generation(self, topic: str) -> str:
+        properties = await self._get(f"{self._path(topic)}/properties")
+        if GENERATION not in (properties or {}):
+            raise ConnectionFailed("find topic", "it was not made by `pavilion migrate`, run it", {"topic": topic})
+        return str(properties[GENERATION])
+
+    async def last_message_id(self, topic: str, partition: int) -> tuple[int, int, int]:
+        found = await self._get(f"{self._path(topic)}-partition-{partition}/lastMessageId")
+        return int(found["ledgerId"]), int(found["entryId"]), int(found.get("batchIndex", -1))
+
+    async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
+        stats = await self._get(
+            f"{self._path(topic)}/partitioned-stats", perPartition="true", getEarliestTimeInBacklog="true"
+        )
+        found, now = {}, now_ms()
+        for name, one in stats.get("partitions", {}).items():
+            subscribed = one.get("subscriptions", {}).get(subscription)
+            if subscribed is not None:
+                messages, oldest = subscribed["msgBacklog"], subscribed.get("earliestMsgPublishTimeInBacklog", 0)
+                seconds = max(0, now - oldest) / 1000 if messages and oldest > 0 else 0.0
+                found[int(name.rpartition("-")[2])] = Backlog(messages, seconds)
+        return found
+
+    async def migrate(self, topics: Sequence[TopicSpec]) -> list[str]:
+        await self._check_namespace()
+        done = []
+        for spec in topics:
+            missing = await self._missing(spec)
+            for what, line in missing:
+                if what == "topic":
+                    await self._send(
+                        "PUT",
+                        f"{self._path(spec.name)}/partitions",
+                        {"partitions": spec.partitions, "properties": {GENERATION: uuid.uuid4().hex[:12]}},
+                        content_type="application/vnd.partitioned-topic-metadata+json",
+                    )
+                elif what == "generation":
+                    await self._send("PUT", f"{self._path(spec.name)}/properties", {GENERATION: uuid.uuid4().hex[:12]})
+                elif what == "retention":
+                    minutes = -(-spec.retention_seconds // 60)
+                    body = {"retentionTimeInMinutes": minutes, "retentionSizeInMB": -1 if minutes else 0}
+                    await self._send("POST", f"{self._path(spec.name)}/retention", body)
+                elif what == "inactive":
+                    await self._send("POST", f"{self._path(spec.name)}/inactiveTopicPolicies", KEEP_INACTIVE)
+                else:
+                    await self._send("PUT", f"{self._path(spec.name)}/subscription/{what}", EARLIEST)
+                done.append(f"made {line}")
+        return done
+
+    async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
+        return [line for spec in topics for what, line in await self._missing(spec) if what != "inactive"]
+
+    async def _missing(self, spec: TopicSpec) -> list[tuple[str, str]]:
+        path, missing = self._path(spec.name), []
+        count = await self._partitions(spec.name)
+        if count == 0:
+            missing.append(("topic", f"topic {spec.name} ({spec.partitions} partitions)"))
+        elif count != spec.partitions:
+            raise NotificationError(
+                "check topics",
+                f"topic {spec.name} has {count} partitions, not {spec.partitions}: partitions of a keyed topic are"
+                " never changed in place; see docs/operate.md",
+            )
+        known: list[str] = []
+        retention, inactive, properties = None, None, {GENERATION: ""}
+        if count:
+            known = await self._get(f"{path}/subscriptions") or []
+            retention = await self._get(f"{path}/retention")
+            inactive = await self._get(f"{path}/inactiveTopicPolicies")
+            properties = await self._get(f"{path}/properties") or {}
+        if GENERATION not in properties:
+            missing.append(("generation", f"generation of {spec.name}"))
+        minutes = -(-spec.retention_seconds // 60)
+        if (retention or {}).get("retentionTimeInMinutes") != minutes and (retention or minutes):
+            missing.append(("retention", f"retention of {spec.name} ({minutes} min)"))
+        if not inactive or inactive.get("deleteWhileInactive"):
+            missing.append(("inactive", f"policy to keep {spec.name} while idle"))
+        return missing + [
+            (name, f"subscription {name} on {spec.name}") for name in spec.subscriptions if name not in known
+        ]
+
+    async def _check_namespace(self) -> None:
+        policies = await self._get(f"/namespaces/{self._namespace}")
+        if policies is None:
+            raise NotificationError("check namespace", f"there is no namespace {self._namespace}")
+        ttl = policies.get("message_ttl_in_seconds")
+        if ttl:
+            raise NotificationError(
+                "check namespace", f"{self._namespace} has a message TTL of {ttl} s, which would drop events; remove it"
+            )
+
+    async def batch_index_acknowledgments(self) -> bool | None:
+        """Whether the broker keeps acknowledgements inside a batch; None if this token may not see it."""
+        try:
+            configuration = await self._get("/brokers/configuration/runtime")
+        except NotificationError:
+            return None
+        return bool((configuration or {}).get("acknowledgmentAtBatchIndexLevelEnabled") == "true")
+
+    def _path(self, topic: str) -> str:
+        return f"/persistent/{self._namespace}/{topic}"
+
+    async def _partitions(self, topic: str) -> int:
+        found = await self._get(f"{self._path(topic)}/partitions", checkAllowAutoCreation="false")
+        return int((found or {}).get("partitions", 0))
+
+    async def _get(self, path: str, **query: str) -> Any:
+        """The JSON answer; None for 404 and for 204, which says that a policy is not set."""
+        response = await self._request("GET", path, params=query)
+        if response.status_code in (204, 404) or not response.content:
+            return None
+        return response.json()
+
+    async def _send(self, method: str, path: str, body: Any, content_type: str = "application/json") -> None:
+        response = await self._request(method, path, json=body, headers={"Content-Type": content_type})
+        if response.status_code == 404:
+            raise NotificationError("admin", f"{method} {path}: not found")
+
+    async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise ConnectionFailed("admin", reason, {"url": str(self._http.base_url)}) from error
+        if response.status_code in (409, 404) or response.is_success:  # 409: another migrate made it first
+            return response
+        reason = response.text[:300]
+        failure = ConnectionFailed if response.status_code >= 500 else NotificationError
+        raise failure("admin", f"{method} {path}: {response.status_code} {reason}")

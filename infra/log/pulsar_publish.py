@@ -1,0 +1,180 @@
+"""Sending to Pulsar: no callback per message, one receipt for the last message of a run to a partition.
+
+That receipt speaks for those before it only because the producers have no send timeout, sizes are checked before
+sending (an oversized message fails alone, unseen), chunking and broker deduplication are off, and each partition has a
+producer of its own. A run whose receipt stays out past the deadline closes the producer: what it wrote is unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import _pulsar
+import pulsar
+import pulsar.asyncio as pulsar_asyncio
+
+from infra.log.offsets import encode_offset
+from infra.log.ports import Outgoing, OwnershipLost, check_size
+from infra.log.routing import partition_of
+from schemas.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    from infra.log.pulsar import PulsarLog
+
+PUBLISH_DELAY_MILLISECONDS = 1
+BATCH_MESSAGES = 1000
+BATCH_BYTES = 512 * 1024
+MAX_UNSETTLED = 10_000
+
+
+class PulsarPublisher:
+    """One per topic; opens a producer per partition when first needed."""
+
+    def __init__(self, log: PulsarLog, topic: str, timeout: float) -> None:
+        self._log = log
+        self._topic = topic
+        self._timeout = timeout
+        self._producers: dict[int, _PartitionProducer] = {}
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        if not records:
+            return
+        for record in records:
+            check_size(self._topic, record)
+        partitions = await self._log.partitions(self._topic)
+        runs: defaultdict[int, list[Outgoing]] = defaultdict(list)
+        for record in records:
+            runs[partition_of(record.key, partitions)].append(record)
+        sends = [self._producer(partition).send(run) for partition, run in runs.items()]
+        # All are awaited before an error is raised: no run is left behind on its way.
+        failed = [one for one in await asyncio.gather(*sends, return_exceptions=True) if one is not None]
+        if failed:
+            raise failed[0]
+
+    def _producer(self, partition: int) -> _PartitionProducer:
+        if partition not in self._producers:
+            self._producers[partition] = _PartitionProducer(self._log, self._topic, partition, self._timeout)
+        return self._producers[partition]
+
+    async def close(self) -> None:
+        await asyncio.gather(*(producer.close() for producer in self._producers.values()))
+        self._producers.clear()
+
+
+class _PartitionProducer:
+    def __init__(self, log: PulsarLog, topic: str, partition: int, timeout: float) -> None:
+        self._log = log
+        self._topic = topic
+        self._partition = partition
+        self._timeout = timeout
+        self._producer: Any = None
+        self._opening = asyncio.Lock()
+        self._unsettled = 0
+        self._settled = asyncio.Condition()
+
+    async def send(self, run: list[Outgoing]) -> None:
+        context = {"topic": self._topic, "partition": self._partition}
+        producer: Any = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                async with self._settled:
+                    await self._settled.wait_for(
+                        lambda: self._unsettled == 0 or self._unsettled + len(run) <= MAX_UNSETTLED
+                    )
+                    self._unsettled += len(run)
+                try:
+                    producer = await self._open()
+                    await send_run(producer, [build_message(record) for record in run])
+                finally:
+                    async with self._settled:
+                        self._unsettled -= len(run)
+                        self._settled.notify_all()
+        except TimeoutError as error:
+            await self._drop(producer)
+            raise ConnectionFailed("publish", f"no receipt within {self._timeout:g} s", context) from error
+        except pulsar_asyncio.PulsarException as error:
+            await self._drop(producer)
+            raise ConnectionFailed("publish", error, context) from error
+
+    async def _open(self) -> Any:
+        async with self._opening:
+            if self._producer is None:
+                self._producer = await self._log.producer(
+                    self._topic,
+                    self._partition,
+                    batching_enabled=True,
+                    batching_max_messages=BATCH_MESSAGES,
+                    batching_max_allowed_size_in_bytes=BATCH_BYTES,
+                    batching_max_publish_delay_ms=PUBLISH_DELAY_MILLISECONDS,
+                )
+            return self._producer
+
+    async def _drop(self, producer: Any) -> None:
+        if producer is not None and producer is self._producer:
+            self._producer = None
+            with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
+                await asyncio.wait_for(producer.close(), 1.0)
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
+                await asyncio.wait_for(producer.close(), self._timeout)
+
+
+class PulsarFencedLog:
+    """An exclusive, unbatched producer on an agent's log; the next one made there fences it."""
+
+    def __init__(self, producer: Any, place: str, timeout: float) -> None:
+        self._producer = producer
+        self._place = place
+        self._timeout = timeout
+
+    async def append(self, value: bytes) -> int:
+        try:
+            # A fenced producer that was idle during an unload does not raise, its send hangs: overdue counts as fenced.
+            identifier = await asyncio.wait_for(
+                send_run(self._producer, [build_message(Outgoing("", value))]), self._timeout
+            )
+        except (pulsar_asyncio.PulsarException, TimeoutError) as error:
+            await self.close()
+            raise OwnershipLost(f"{self._place}: {error or 'no receipt in time'}") from error
+        return encode_offset(identifier.ledger_id(), identifier.entry_id(), identifier.batch_index())
+
+    async def close(self) -> None:
+        with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
+            await asyncio.wait_for(self._producer.close(), 1.0)
+
+
+def build_message(record: Outgoing) -> Any:
+    builder = _pulsar.MessageBuilder()
+    builder.content(record.value)
+    if record.key:
+        builder.partition_key(record.key)
+    for name, value in record.properties.items():
+        builder.property(name, value)
+    return builder.build()
+
+
+async def send_run(producer: Any, messages: list[Any]) -> Any:
+    """Send in order and return the id of the last once the broker has it; raises PulsarException."""
+    loop = asyncio.get_running_loop()
+    receipt: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: Any, identifier: Any) -> None:
+        if not receipt.done():
+            if result == pulsar.Result.Ok:
+                receipt.set_result(identifier)
+            else:
+                receipt.set_exception(pulsar_asyncio.PulsarException(result))
+
+    binding = producer._producer
+    for message in messages[:-1]:
+        binding.send_async(message, None)
+    # The callback runs on a thread of the client, where an exception would end the process: it only hands over.
+    binding.send_async(messages[-1], lambda result, identifier: loop.call_soon_threadsafe(settle, result, identifier))
+    return await receipt
