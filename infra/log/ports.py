@@ -108,7 +108,10 @@ class Reader(Protocol):
 
 
 class Backlog(NamedTuple):
-    """What a subscription has not committed on one partition; ``seconds`` is the age of its oldest record."""
+    """What a subscription has not committed on one partition; ``seconds`` is the age of its oldest record.
+
+    Pulsar counts a batch of one producer as one message, so there ``messages`` is a lower bound.
+    """
 
     messages: int
     seconds: float

@@ -1,0 +1,263 @@
+"""The log port, on SQLite and on a real Pulsar."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.log.embedded import SCHEMA, EmbeddedLog
+from infra.log.ports import MAX_RECORD_BYTES, LogClient, Outgoing, OwnershipLost, PartitionBusy, Provisioner, TopicSpec
+from infra.log.pulsar import PulsarLog
+from infra.log.routing import partition_of
+from infra.sqlite import Database
+from schemas.errors import ConnectionFailed, InvalidNotification, NotificationError
+from schemas.settings import Settings
+
+PARTITIONS = 4
+LIMIT = 30
+
+
+@dataclass
+class Place:
+    log: Any
+    admin: Provisioner
+    second: LogClient  # another client of the same log
+    topic: str
+    agent_log: str
+
+
+@pytest.fixture(params=["embedded", "pulsar"])
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    name = f"t{uuid.uuid4().hex[:8]}"
+    specs = [
+        TopicSpec(name, PARTITIONS, ("agent",), retention_seconds=3600),
+        TopicSpec(f"{name}-log", PARTITIONS, ("window",)),
+    ]
+    if request.param == "embedded":
+        database = Database(tmp_path / "log.db")
+        database.open(SCHEMA)
+        log = EmbeddedLog(database)
+        await log.start()
+        await log.migrate(specs)
+        yield Place(log, log, log, name, f"{name}-log")
+        await log.close()
+        database.close()
+    else:
+        pulsar = request.getfixturevalue("pulsar")
+        settings = Settings(broker={"url": pulsar.url, "admin_url": pulsar.admin_url, "operation_timeout": "10s"})
+        first, second = PulsarLog(settings), PulsarLog(settings)
+        await first.start()
+        await second.start()
+        await first.admin.migrate(specs)
+        yield Place(first, first.admin, second, name, f"{name}-log")
+        await first.close()
+        await second.close()
+
+
+def key_for(partition: int) -> str:
+    return next(key for key in map(str, range(10_000)) if partition_of(key, PARTITIONS) == partition)
+
+
+def run(partition: int, count: int, start: int = 0) -> list[Outgoing]:
+    return [Outgoing(key_for(partition), b"%d" % n, {"n": str(n)}) for n in range(start, start + count)]
+
+
+async def take(source: Any, count: int) -> list[Any]:
+    records: list[Any] = []
+    async with asyncio.timeout(LIMIT):
+        while len(records) < count:
+            records += await source.receive(1000, 1 << 20)
+    return records
+
+
+async def publish(place: Place, records: list[Outgoing]) -> None:
+    publisher = place.log.publisher(place.topic)
+    await publisher.publish(records)
+    await publisher.close()
+
+
+async def test_records_come_in_order_with_their_key_value_and_properties(place: Place) -> None:
+    await publish(place, run(1, 2500))
+    source = await place.log.subscribe(place.topic, 1, "agent")
+    records = await take(source, 2500)
+    assert [record.value for record in records] == [b"%d" % n for n in range(2500)]
+    assert [record.offset for record in records] == sorted({record.offset for record in records})
+    assert records[7].key == key_for(1)
+    assert records[7].properties == {"n": "7"}
+    assert records[7].publish_ms > 1_700_000_000_000
+    assert (records[7].topic, records[7].partition) == (place.topic, 1)
+    await source.close()
+
+
+async def test_keys_go_to_the_partition_that_java_would_choose(place: Place) -> None:
+    keys = [f"user-{n}" for n in range(40)] + ["ключ", "👩‍🚀"]
+    await publish(place, [Outgoing(key, key.encode()) for key in keys])
+    for partition in range(PARTITIONS):
+        expected = [key for key in keys if partition_of(key, PARTITIONS) == partition]
+        source = await place.log.subscribe(place.topic, partition, "agent")
+        assert [record.key for record in await take(source, len(expected))] == expected
+        await source.close()
+
+
+async def test_a_receive_respects_its_limits_and_loses_nothing(place: Place) -> None:
+    await publish(place, run(0, 100))
+    source = await place.log.subscribe(place.topic, 0, "agent")
+    records, sizes = [], []
+    async with asyncio.timeout(LIMIT):
+        while len(records) < 100:
+            some = await source.receive(7, 1 << 20)
+            sizes.append(len(some))
+            records += some
+    assert max(sizes) <= 7
+    assert [record.value for record in records] == [b"%d" % n for n in range(100)]
+    await source.close()
+
+
+async def test_a_receive_that_is_cancelled_while_waiting_loses_nothing(place: Place) -> None:
+    source = await place.log.subscribe(place.topic, 0, "agent")
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await source.receive(10, 1 << 20)
+    await publish(place, run(0, 3))
+    assert [record.value for record in await take(source, 3)] == [b"0", b"1", b"2"]
+    await source.close()
+
+
+@pytest.mark.guarantee("G4")
+async def test_the_successor_starts_at_the_next_record_in_the_middle_of_a_batch(place: Place) -> None:
+    await publish(place, run(2, 50))  # one broker batch on Pulsar
+    source = await place.log.subscribe(place.topic, 2, "agent")
+    records = await take(source, 50)
+    await source.acknowledge(records[17])
+    await source.close()
+    successor = await place.second.subscribe(place.topic, 2, "agent")
+    assert (await take(successor, 32))[0].value == b"18"
+    await successor.close()
+
+
+async def test_what_is_not_acknowledged_comes_again(place: Place) -> None:
+    await publish(place, run(2, 5))
+    for _ in range(2):
+        source = await place.log.subscribe(place.topic, 2, "agent")
+        assert len(await take(source, 5)) == 5
+        await source.close()
+
+
+@pytest.mark.guarantee("G5")
+async def test_a_subscription_has_one_consumer(place: Place) -> None:
+    source = await place.log.subscribe(place.topic, 0, "agent")
+    with pytest.raises(PartitionBusy):
+        await place.second.subscribe(place.topic, 0, "agent")
+    await source.close()
+    assert not source.connected()
+    successor = await place.second.subscribe(place.topic, 0, "agent")
+    assert successor.connected()
+    await successor.close()
+
+
+@pytest.mark.guarantee("G5")
+async def test_a_superseded_writer_of_a_log_is_refused(place: Place) -> None:
+    first = await place.log.fence(place.agent_log, 0)
+    one = await first.append(b"one")
+    second = await place.second.fence(place.agent_log, 0)
+    with pytest.raises(OwnershipLost):
+        await first.append(b"late")
+    two = await second.append(b"two")
+    assert two > one
+    records = await place.log.read_subscription(place.agent_log, 0, "window", two)
+    assert [record.value for record in records] == [b"one", b"two"]
+    await first.close()
+    await second.close()
+
+
+async def test_a_log_is_read_from_its_cursor_to_an_offset_and_trimmed(place: Place) -> None:
+    log = await place.log.fence(place.agent_log, 3)
+    offsets = [await log.append(b"%d" % n) for n in range(10)]
+    for _ in range(2):  # reading moves nothing
+        records = await place.log.read_subscription(place.agent_log, 3, "window", offsets[8])
+        assert [record.offset for record in records] == offsets[:9]
+    await place.log.trim(place.agent_log, 3, "window", offsets[4])
+    records = await place.second.read_subscription(place.agent_log, 3, "window", offsets[9])
+    assert [record.offset for record in records] == offsets[5:]
+    await log.close()
+
+
+async def test_a_reader_sees_what_is_published_after_it_was_opened(place: Place) -> None:
+    await publish(place, run(1, 3))
+    reader = await place.log.reader(place.topic, 1)
+    assert reader.connected()
+    await publish(place, run(1, 3, start=3))
+    records: list[Any] = []
+    async with asyncio.timeout(LIMIT):
+        while len(records) < 3:
+            records += await reader.read()
+    assert [record.value for record in records] == [b"3", b"4", b"5"]
+    again = await place.log.reader(place.topic, 1, after=records[0].offset)
+    async with asyncio.timeout(LIMIT):
+        assert (await again.read())[0].value == b"4"
+    await reader.close()
+    await again.close()
+
+
+async def test_a_reader_of_an_empty_partition_misses_nothing(place: Place) -> None:
+    reader = await place.log.reader(place.topic, 3)
+    await publish(place, run(3, 1))
+    async with asyncio.timeout(LIMIT):
+        assert [record.value for record in await reader.read()] == [b"0"]
+    await reader.close()
+
+
+async def test_a_record_that_is_too_large_is_refused_and_nothing_of_its_run_is_sent(place: Place) -> None:
+    with pytest.raises(InvalidNotification, match="bytes is more than"):
+        await publish(place, [*run(0, 1), Outgoing(key_for(0), b"x" * (MAX_RECORD_BYTES + 1))])
+    await publish(place, run(0, 1, start=9))
+    source = await place.log.subscribe(place.topic, 0, "agent")
+    assert [record.value for record in await take(source, 1)] == [b"9"]
+    await source.close()
+
+
+async def test_the_backlog_counts_what_is_not_acknowledged(place: Place) -> None:
+    await publish(place, run(0, 10))
+    source = await place.log.subscribe(place.topic, 0, "agent")
+    records = await take(source, 10)
+    await source.acknowledge(records[9])
+    await source.close()
+    for n in range(4):
+        await publish(place, run(1, 1, start=n))
+    async with asyncio.timeout(LIMIT):
+        while (backlog := await place.log.backlog(place.topic, "agent"))[0].messages or backlog[1].messages != 4:
+            await asyncio.sleep(0.1)
+    assert backlog[0].seconds == 0
+    assert 0 <= backlog[1].seconds < 600
+    assert sorted(backlog) == list(range(PARTITIONS))
+
+
+async def test_migrate_is_idempotent_and_never_changes_partitions(place: Place) -> None:
+    spec = TopicSpec(place.topic, PARTITIONS, ("agent", "operators"), retention_seconds=3600)
+    generation = await place.log.generation(place.topic)
+    assert len(await place.admin.check([spec])) == 1
+    assert await place.admin.migrate([spec]) == [f"made subscription operators on {place.topic}"]
+    assert await place.admin.migrate([spec]) == []
+    assert await place.admin.check([spec]) == []
+    assert await place.log.generation(place.topic) == generation
+    with pytest.raises(NotificationError, match="partitions"):
+        await place.admin.migrate([TopicSpec(place.topic, PARTITIONS + 1)])
+
+
+async def test_a_topic_that_migrate_has_not_made_is_named(place: Place) -> None:
+    with pytest.raises(ConnectionFailed, match="pavilion migrate"):
+        await place.log.partitions("nothing-here")
+    assert await place.admin.check([TopicSpec("nothing-here", 2)])
+
+
+async def test_a_subscription_made_later_begins_at_the_earliest_record(place: Place) -> None:
+    await publish(place, run(0, 3))
+    await place.admin.migrate([TopicSpec(place.topic, PARTITIONS, ("late",), retention_seconds=3600)])
+    source = await place.log.subscribe(place.topic, 0, "late")
+    assert len(await take(source, 3)) == 3
+    await source.close()
