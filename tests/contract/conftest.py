@@ -1,0 +1,63 @@
+"""The stores under contract: each fixture gives the adapter on SQLite, then the one on a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from infra.sqlite import Database
+from infra.stores.open import sqlite_schemas
+from infra.stores.ports import Delivery, History, Inbox, Mark, Placed
+from infra.stores.sqlite_history import SqliteHistory
+from infra.stores.sqlite_inbox import SqliteInbox
+from schemas.records import StateChanged
+from tests.contract.inbox_model import Clock
+
+RETENTION = timedelta(days=90)
+ITEMS = 20
+DAYS = 7
+
+
+@dataclass
+class Box:
+    """An inbox with its history, used in the order of production: history before inbox, marks the other way round."""
+
+    inbox: Inbox
+    history: History
+    clock: Clock
+    redis: Any = None
+
+    async def deliver(self, *deliveries: Delivery) -> list[Placed]:
+        await self.history.insert([delivery.record for delivery in deliveries])
+        return await self.inbox.append(deliveries)
+
+    async def mark(self, mark: Mark) -> StateChanged:
+        entry = await self.inbox.mark(mark)
+        await self.history.mark(mark)
+        return entry
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
+    path: Path = tmp_path_factory.mktemp("stores") / "stores.db"
+    database = Database(path)
+    database.open(*sqlite_schemas())
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest_asyncio.fixture(params=["sqlite"])
+async def box(request: pytest.FixtureRequest, database: Database, clock: Clock) -> Box:
+    history = SqliteHistory(database, retention=RETENTION, clock=clock)
+    return Box(SqliteInbox(database, items=ITEMS, days=DAYS, clock=clock), history, clock)
