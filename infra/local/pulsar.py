@@ -87,9 +87,9 @@ class Pulsar(Service):
     def ready(self) -> bool:
         try:
             with httpx.Client(base_url=self.admin_url, timeout=5, trust_env=False) as admin:
-                if admin.get("/admin/v2/brokers/ready").status_code != httpx.codes.OK:
-                    return False
-                return _namespace_exists(admin) and admin.get("/admin/v2/brokers/health").status_code == httpx.codes.OK
+                # The broker makes the namespace itself, as the last step of its start.
+                paths = ("/admin/v2/namespaces/public/default", "/admin/v2/brokers/health")
+                return all(admin.get(path).status_code == httpx.codes.OK for path in paths)
         except httpx.TransportError:
             return False
 
@@ -103,13 +103,3 @@ def overridden(configuration: str, values: dict[str, str]) -> str:
         lines.append(f"{key}={left.pop(key)}" if key in left else line)
     lines += [f"{key}={value}" for key, value in left.items()]
     return "\n".join(lines) + "\n"
-
-
-def _namespace_exists(admin: httpx.Client) -> bool:
-    """Create `public/default` where the broker has not done so itself."""
-    if admin.get("/admin/v2/namespaces/public/default").status_code == httpx.codes.OK:
-        return True
-    clusters = admin.get("/admin/v2/clusters").json()
-    admin.put("/admin/v2/tenants/public", json={"adminRoles": [], "allowedClusters": clusters})
-    admin.put("/admin/v2/namespaces/public/default", json={"replication_clusters": clusters})
-    return admin.get("/admin/v2/namespaces/public/default").status_code == httpx.codes.OK

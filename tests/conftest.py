@@ -1,0 +1,3 @@
+from tests.services import cassandra, pulsar, redis_server
+
+__all__ = ["cassandra", "pulsar", "redis_server"]
