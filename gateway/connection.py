@@ -1,0 +1,92 @@
+"""One open connection's outgoing side: a bounded queue that the connection owns, and its way to the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from gateway.closes import Close
+from gateway.frames import Encoded
+from gateway.limits import Limits
+from gateway.metrics import FRAMES
+
+
+class Connection:
+    """Frames are pushed without waiting and sent by :meth:`pump`. A queue that overflows closes with 4008.
+
+    Until the inbox was read for it, a connection is held for its user (revocations reach it) but gets no entries:
+    ``offset`` is None. Afterwards it is the offset up to which this connection was told everything, so that an entry
+    that its recovery has covered is not told again when it arrives live.
+    """
+
+    def __init__(self, limits: Limits, abort: Callable[[], None]) -> None:
+        self.session_id = ""
+        self.offset: int | None = None
+        self.closing: Close | None = None
+        """Why this side closes; None while open, or when the peer has left."""
+        self._limits = limits
+        self._abort = abort
+        self._queue: deque[Encoded] = deque()
+        self._bytes = 0
+        self._wake = asyncio.Event()
+        self._ended = False
+        self._cut: asyncio.TimerHandle | None = None
+
+    @property
+    def queued(self) -> int:
+        return len(self._queue)
+
+    @property
+    def ended(self) -> bool:
+        """No further frame is taken: the connection closes, or is gone."""
+        return self._ended
+
+    def push(self, frame: Encoded) -> None:
+        if self._ended:
+            return
+        self._queue.append(frame)
+        self._bytes += len(frame.text)
+        if len(self._queue) > self._limits.queue_frames or self._bytes > self._limits.queue_bytes:
+            self.close(Close.TOO_SLOW)
+        self._wake.set()
+
+    def close(self, code: Close, *, flush: bool = False) -> None:
+        """Close with ``code``; what is queued is dropped, or with ``flush`` sent first. The first reason stays."""
+        if self._ended:
+            return
+        self.closing = code
+        self._end(flush)
+        # A peer that has stopped reading never takes the close frame, and its full socket would keep the sender
+        # waiting for as long as the peer likes.
+        self._cut = asyncio.get_running_loop().call_later(self._limits.close, self._abort)
+
+    def left(self) -> None:
+        """The peer has gone."""
+        if not self._ended:
+            self._end(flush=False)
+
+    def finished(self) -> None:
+        """The close frame was taken (or nobody is there to take it)."""
+        if self._cut is not None:
+            self._cut.cancel()
+
+    async def pump(self, send: Callable[[str], Awaitable[None]]) -> None:
+        """Send what is pushed, in order, until the connection ends."""
+        while True:
+            while self._queue:
+                frame = self._queue.popleft()
+                self._bytes -= len(frame.text)
+                await send(frame.text)
+                FRAMES.labels(frame.type).inc()
+            if self._ended:
+                return
+            self._wake.clear()
+            await self._wake.wait()
+
+    def _end(self, flush: bool) -> None:
+        self._ended = True
+        if not flush:
+            self._queue.clear()
+            self._bytes = 0
+        self._wake.set()

@@ -1,0 +1,44 @@
+"""Server frames of inbox entries, encoded once however many devices they go to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.frames import NotificationFrame, ServerFrame, StateFrame, encode_frame
+from schemas.records import Added, InboxEntry
+
+
+class Encoded(NamedTuple):
+    """A frame's ``type`` and its JSON text."""
+
+    type: str
+    text: str
+
+
+def encode(frame: ServerFrame) -> Encoded:
+    return Encoded(str(frame.__struct_config__.tag), encode_frame(frame))
+
+
+def entry_frame(entry: InboxEntry) -> Encoded:
+    """The ``notification`` or ``state`` frame that tells of ``entry``."""
+    if isinstance(entry, Added):
+        return encode(
+            NotificationFrame(
+                position=entry.position,
+                unseen=entry.unseen,
+                unread=entry.unread,
+                notification=entry.notification,
+            )
+        )
+    return encode(
+        StateFrame(
+            position=entry.position,
+            unseen=entry.unseen,
+            unread=entry.unread,
+            id=entry.id,
+            state=entry.state,
+            at=entry.at,
+            notifications=entry.notifications,
+            up_to=entry.up_to,
+        )
+    )

@@ -1,0 +1,208 @@
+"""Reads every fan-out partition and routes what concerns a user with open connections here.
+
+Readers are not durable: what they miss is found by comparing positions with the inbox, at once after a reader was
+disconnected and otherwise every 25-40 s (nobody tells when a broker's reader has come back at a later point).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from gateway.backoff import Backoff
+from gateway.closes import Close
+from gateway.connection import Connection
+from gateway.limits import Limits
+from gateway.metrics import READERS
+from gateway.user_stream import UserStream
+from infra.log.ports import LogClient, Reader, Record
+from infra.stores.ports import Inbox
+from schemas.errors import ConnectionFailed
+from schemas.records import FanOutRecord, Revoked, decode_record
+
+logger = structlog.get_logger()
+
+COMPARED_AT_ONCE = 500
+
+
+class Hub:
+    """Started before the first socket is accepted; :meth:`hold` registers a connection for its user."""
+
+    def __init__(self, log: LogClient, topic: str, inbox: Inbox, limits: Limits) -> None:
+        self._log = log
+        self._topic = topic
+        self._inbox = inbox
+        self._limits = limits
+        self._users: dict[str, UserStream] = {}
+        self._open: set[int] = set()
+        self._partitions = 0
+        self._all_open = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Raises ConnectionFailed if the topic is not there or the log cannot be reached."""
+        self._partitions = await self._log.partitions(self._topic)
+        for partition in range(self._partitions):
+            self._spawn(self._follow(partition))
+        self._spawn(self._compare_for_ever())
+
+    async def stop(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def ready(self) -> bool:
+        """Whether every partition has an open reader."""
+        return 0 < self._partitions == len(self._open)
+
+    async def wait_ready(self) -> None:
+        """Raises ConnectionFailed if not every partition has a reader within ``limits.start`` seconds.
+
+        Readers are opened before any inbox is read: an entry is then in what is read, or arrives live.
+        """
+        try:
+            await asyncio.wait_for(self._all_open.wait(), self._limits.start)
+        except TimeoutError:
+            missing = self._partitions - len(self._open)
+            raise ConnectionFailed("read fan-out", f"{missing} partitions have no reader") from None
+
+    # -- connections
+
+    @property
+    def users(self) -> int:
+        return len(self._users)
+
+    @property
+    def connections(self) -> list[Connection]:
+        return [connection for stream in self._users.values() for connection in stream.connections]
+
+    def hold(self, user_id: str, connection: Connection) -> UserStream:
+        """Register the connection: from now on a revocation of its session reaches it."""
+        stream = self._users.get(user_id)
+        if stream is None:
+            stream = self._users[user_id] = UserStream(user_id, self._inbox, self._limits, self._spawn)
+        stream.connections.add(connection)
+        return stream
+
+    def release(self, user_id: str, connection: Connection) -> None:
+        stream = self._users.get(user_id)
+        if stream is not None:
+            stream.connections.discard(connection)
+            if not stream.connections:
+                del self._users[user_id]
+
+    # -- routing
+
+    def route(self, records: Sequence[Record]) -> None:
+        """Look at each key first: most records are of users who are not here, and decoding is what costs."""
+        for record in records:
+            stream = self._users.get(record.key)
+            if stream is None:
+                continue
+            try:
+                decoded = decode_record(record.value, FanOutRecord)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                logger.error("fan-out record cannot be decoded", partition=record.partition, error=str(error))
+                stream.start_repair()  # whatever it said, the inbox has it
+                continue
+            if decoded.user_id != record.key:
+                logger.error("fan-out record names another user than its key", partition=record.partition)
+            elif isinstance(decoded, Revoked):
+                for connection in stream.connections:
+                    if connection.session_id == decoded.session_id:
+                        connection.close(Close.REVOKED)
+            else:
+                stream.offer(decoded)
+
+    async def compare(self) -> None:
+        """Compare the position of every held user with the inbox and repair what differs. Raises ConnectionFailed."""
+        streams = list(self._users.values())
+        for start in range(0, len(streams), COMPARED_AT_ONCE):
+            chunk = streams[start : start + COMPARED_AT_ONCE]
+            tops = await self._inbox.summaries([stream.user_id for stream in chunk])
+            for stream, top in zip(chunk, tops, strict=True):
+                stream.compare(top)
+
+    async def _compare_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(random.uniform(*self._limits.check))
+            await self._compare_once()
+
+    async def _compare_once(self) -> None:
+        try:
+            await self.compare()
+        except ConnectionFailed as error:
+            logger.warning("positions cannot be compared now, the next round does", error=str(error))
+        except Exception:
+            logger.exception("comparing positions failed")
+
+    # -- reading
+
+    async def _follow(self, partition: int) -> None:
+        backoff = Backoff(*self._limits.reopen)
+        after: int | None = None
+        first = True
+        while True:
+            try:
+                reader = await self._log.reader(self._topic, partition, after=after)
+                self._opened(partition)
+                backoff.reset()
+                if not first:
+                    # What was published while nobody read is compared for, now that a new reader is in place.
+                    self._spawn(self._compare_once())
+                first = False
+                try:
+                    after = await self._read(reader, after)
+                finally:
+                    self._closed(partition)
+                    await reader.close()
+                logger.warning("fan-out reader was disconnected, opening it again", partition=partition)
+            except ConnectionFailed as error:
+                logger.warning("fan-out cannot be read, trying again", partition=partition, error=str(error))
+            except Exception:
+                logger.exception("fan-out reader failed, opening it again", partition=partition)
+            await asyncio.sleep(backoff.next())
+
+    async def _read(self, reader: Reader, after: int | None) -> int | None:
+        """Route what arrives until the reader is seen disconnected; returns the last offset read.
+
+        A reader that reconnects by itself may do so at a later point, so one that was disconnected is not used again.
+        """
+        reading: asyncio.Task[list[Record]] | None = None
+        try:
+            while reader.connected():
+                reading = reading or asyncio.ensure_future(reader.read())
+                done, _ = await asyncio.wait({reading}, timeout=self._limits.watch)
+                if done:
+                    records = reading.result()
+                    reading = None
+                    self.route(records)
+                    after = records[-1].offset
+            return after
+        finally:
+            if reading is not None:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    def _opened(self, partition: int) -> None:
+        self._open.add(partition)
+        READERS.set(len(self._open))
+        if self.ready:
+            self._all_open.set()
+
+    def _closed(self, partition: int) -> None:
+        self._open.discard(partition)
+        READERS.set(len(self._open))
+        self._all_open.clear()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,23 @@
+"""What the gateway measures of itself."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge
+
+CONNECTIONS = Gauge("pavilion_gateway_connections", "Open WebSocket connections that have connected")
+FRAMES = Counter("pavilion_gateway_frames_total", "Frames handed to WebSocket connections", ["type"])
+RESUMES = Counter("pavilion_gateway_resumes_total", "Connects, by what became of the client's position", ["result"])
+CLOSES = Counter("pavilion_gateway_closes_total", "Closed WebSocket connections", ["code"])
+REPAIRED = Counter("pavilion_gateway_positions_repaired_total", "Entries that came from the inbox, not from fan-out")
+LOST = Counter("pavilion_gateway_positions_lost_total", "Users whose position could not be continued")
+READERS = Gauge("pavilion_gateway_fan_out_readers", "Fan-out partitions with an open reader")
+REQUESTS = Counter("pavilion_gateway_requests_total", "REST requests", ["route", "status"])
+EVENTS = Counter("pavilion_gateway_events_total", "Platform events accepted over REST", ["type"])
+
+_NAMED = {1000, 1001, 1002, 1005, 1006, 1009, 1011, 1012, 1013} | {4001, 4005, 4008, 4010, 4012, 4013, 4014}
+_NAMED |= {4500, 4501, 4502, 4503}
+
+
+def count_close(code: int) -> None:
+    """A client may send any code: only known ones become a label, so that labels stay few."""
+    CLOSES.labels(str(code) if code in _NAMED else "other").inc()
