@@ -21,6 +21,9 @@ from schemas.times import format_ms
 FLOOR_SKEW_MS = 10_000
 """How far the clock that dates events may run ahead of the clock that dates marks."""
 
+MAX_ROWS = 500
+"""Rows that a page reads at a time."""
+
 _FILTER_STATES = (None, "unseen", "unread", "read", "archived")
 
 _decoder = msgspec.json.Decoder(Notification)
@@ -163,7 +166,7 @@ async def fill_page(
     check_filter(filter)
     found: list[Notification] = []
     while len(found) < limit:
-        count = max(limit - len(found), 50) if found or filter != Filter() else limit
+        count = min(max(limit - len(found), 50) if found or filter != Filter() else limit, MAX_ROWS)
         read = await rows(before, count)
         found += [kept.shown for kept in read if kept.passes(filter)]
         if len(read) < count:

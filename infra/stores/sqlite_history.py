@@ -103,6 +103,10 @@ class SqliteHistory:
         kept = await self._read(user_id, "h.id = ?", notification_id)
         return kept[0].shown if kept and not kept[0].states.deleted else None
 
+    async def newest(self, user_id: str, limit: int) -> list[Kept]:
+        """The newest notifications, deleted ones included, newest first: what an inbox is rebuilt from."""
+        return await self._read(user_id, "true ORDER BY h.id DESC LIMIT ?", limit)
+
     async def _read(self, user_id: str, where: str, *arguments: str | int) -> list[Kept]:
         now = self._clock()
 

@@ -6,17 +6,20 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from infra.local import Redis
 from infra.sqlite import Database
 from infra.stores.open import sqlite_schemas
 from infra.stores.ports import Delivery, History, Inbox, Mark, Placed
+from infra.stores.redis_client import Client, close_redis, connect_redis
+from infra.stores.redis_inbox import RedisInbox
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
 from schemas.records import StateChanged
+from schemas.settings import RedisSettings
 from tests.contract.inbox_model import Clock
 
 RETENTION = timedelta(days=90)
@@ -31,7 +34,6 @@ class Box:
     inbox: Inbox
     history: History
     clock: Clock
-    redis: Any = None
 
     async def deliver(self, *deliveries: Delivery) -> list[Placed]:
         await self.history.insert([delivery.record for delivery in deliveries])
@@ -57,7 +59,19 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest_asyncio.fixture(params=["sqlite"])
-async def box(request: pytest.FixtureRequest, database: Database, clock: Clock) -> Box:
+@pytest_asyncio.fixture
+async def redis(redis_server: Redis) -> AsyncIterator[Client]:
+    client = await connect_redis(RedisSettings(url=redis_server.url))
+    yield client
+    await close_redis(client)
+
+
+@pytest_asyncio.fixture(params=["sqlite", "redis"])
+async def box(request: pytest.FixtureRequest, database: Database, clock: Clock) -> AsyncIterator[Box]:
     history = SqliteHistory(database, retention=RETENTION, clock=clock)
-    return Box(SqliteInbox(database, items=ITEMS, days=DAYS, clock=clock), history, clock)
+    if request.param == "sqlite":
+        yield Box(SqliteInbox(database, items=ITEMS, days=DAYS, clock=clock), history, clock)
+        return
+    client = await connect_redis(RedisSettings(url=request.getfixturevalue("redis_server").url))
+    yield Box(RedisInbox(client, history, items=ITEMS, days=DAYS, clock=clock), history, clock)
+    await close_redis(client)

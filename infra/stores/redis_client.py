@@ -1,0 +1,98 @@
+"""The Redis client, from its URL: one server, Sentinel, or Cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import FullJitterBackoff
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
+
+from schemas.errors import ConnectionFailed
+from schemas.settings import RedisSettings
+
+POOL = 32
+SECONDS = 5.0
+RETRIES = 3
+
+Client = Redis | RedisCluster
+
+
+async def connect_redis(settings: RedisSettings) -> Client:
+    """A client that answered a PING. Its replies are bytes.
+
+    ``redis://HOST[:PORT][/DB]``; ``rediss://`` the same over TLS; ``redis+sentinel://HOST:PORT,HOST:PORT/SERVICE[/DB]``
+    and ``redis+cluster://HOST:PORT,HOST:PORT``, each with ``?tls=true`` for TLS. Names and passwords stand in the URL
+    or in the settings, which win. Raises ConnectionFailed, and ValueError for a URL that names no service or host.
+    """
+    client = _client(settings)
+    try:
+        await client.ping()
+    except (RedisError, OSError) as error:
+        await close_redis(client)
+        raise ConnectionFailed("connect to redis", error, {"hosts": hosts_of(settings.url)}) from error
+    return client
+
+
+async def close_redis(client: Client) -> None:
+    """Close a client, and those with which it asked Sentinel for the master: redis-py leaves these open."""
+    await client.aclose()
+    if isinstance(client, Redis) and isinstance(client.connection_pool, SentinelConnectionPool):
+        for sentinel in client.connection_pool.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
+def hosts_of(url: str) -> str:
+    """The hosts of a URL, without the password that may stand before them."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _client(settings: RedisSettings) -> Client:
+    parts = urlsplit(settings.url)
+    options: dict[str, Any] = {
+        "socket_timeout": SECONDS,
+        "socket_connect_timeout": SECONDS,
+        "health_check_interval": 30,
+        "retry": Retry(FullJitterBackoff(cap=1.0, base=0.05), RETRIES),
+        "retry_on_error": [ConnectionError, TimeoutError],
+    } | _credentials(settings)
+    if parts.scheme in ("redis", "rediss"):
+        # Waits for a free connection instead of failing, so the bound is a queue.
+        url = parts._replace(netloc=hosts_of(settings.url)).geturl()
+        pool: Any = BlockingConnectionPool.from_url(url, max_connections=POOL, timeout=SECONDS, **options)
+        return Redis.from_pool(pool)
+    port = 26379 if parts.scheme == "redis+sentinel" else 6379
+    nodes = [_node(text, port) for text in hosts_of(settings.url).split(",")]
+    options |= {"ssl": True} if parse_qs(parts.query).get("tls") == ["true"] else {}
+    if parts.scheme == "redis+cluster":
+        startup = [ClusterNode(host, port) for host, port in nodes]
+        return RedisCluster(startup_nodes=startup, max_connections=POOL, **options)
+    service, _, db = parts.path.strip("/").partition("/")
+    if not service:
+        raise ValueError("PAVILION_REDIS__URL: no service, as in redis+sentinel://HOST:PORT/SERVICE")
+    finder: Any = Sentinel
+    sentinel = finder(nodes, sentinel_kwargs={"socket_timeout": SECONDS, "socket_connect_timeout": SECONDS})
+    master: Redis = sentinel.master_for(service, db=int(db or 0), max_connections=POOL, **options)
+    return master
+
+
+def _credentials(settings: RedisSettings) -> dict[str, str]:
+    parts = urlsplit(settings.url)
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    found = {"username": settings.username or unquote(user), "password": unquote(password)}
+    if settings.password is not None:
+        found["password"] = settings.password.get_secret_value()
+    return {name: value for name, value in found.items() if value}
+
+
+def _node(text: str, port: int) -> tuple[str, int]:
+    host, separator, given = text.rpartition(":")
+    if not separator:
+        host, given = text, str(port)
+    if not host:
+        raise ValueError(f"PAVILION_REDIS__URL: {text!r} is not HOST or HOST:PORT")
+    return host.strip("[]"), int(given)
