@@ -78,7 +78,6 @@ class Pulsar(Service):
             "brokerServicePort": str(self.port),
             "webServicePort": str(self.admin_port),
             "bindAddress": "127.0.0.1",
-            "advertisedAddress": "127.0.0.1",
         }
         path = self.directory / "standalone.conf"
         path.write_text(overridden(CONFIGURATION.read_text(), local))
