@@ -31,7 +31,6 @@ class Connection:
         self._bytes = 0
         self._wake = asyncio.Event()
         self._ended = False
-        self._cut: asyncio.TimerHandle | None = None
 
     @property
     def queued(self) -> int:
@@ -57,19 +56,14 @@ class Connection:
             return
         self.closing = code
         self._end(flush)
-        # A peer that has stopped reading never takes the close frame, and its full socket would keep the sender
-        # waiting for as long as the peer likes.
-        self._cut = asyncio.get_running_loop().call_later(self._limits.close, self._abort)
+        # A peer that has stopped reading never takes the close frame, and its full socket would keep the sender (and
+        # what the transport still holds) for as long as the peer likes. Cutting a closed transport does nothing.
+        asyncio.get_running_loop().call_later(self._limits.close, self._abort)
 
     def left(self) -> None:
         """The peer has gone."""
         if not self._ended:
             self._end(flush=False)
-
-    def finished(self) -> None:
-        """The close frame was taken (or nobody is there to take it)."""
-        if self._cut is not None:
-            self._cut.cancel()
 
     async def pump(self, send: Callable[[str], Awaitable[None]]) -> None:
         """Send what is pushed, in order, until the connection ends."""

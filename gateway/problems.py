@@ -7,6 +7,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from schemas.errors import NotificationError, Problem, ServiceDisabled
 
@@ -86,6 +87,8 @@ async def http_problem(request: Request, error: Exception) -> Response:
     slug = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "request-refused")
     problem = Problem(type=f"urn:pavilion:{slug}", title=error.detail, status=error.status_code)
     response = problem_response(problem)
-    for name, value in (error.headers or {}).items():
-        response.headers[name] = value
+    if error.status_code == 405:
+        path = request.url.path
+        here = [route for route in request.app.routes if isinstance(route, Route) and route.path_regex.match(path)]
+        response.headers["allow"] = ", ".join(sorted({method for route in here for method in route.methods or ()}))
     return response

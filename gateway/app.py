@@ -1,0 +1,59 @@
+"""The Starlette app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, WebSocketRoute
+
+from gateway.dead_letters import DEAD_LETTER_ROUTES
+from gateway.demo_routes import DEMO_ROUTES
+from gateway.events import EVENT_ROUTES
+from gateway.gateway import Gateway
+from gateway.health import HEALTH_ROUTES
+from gateway.limits import Limits
+from gateway.notifications import NOTIFICATION_ROUTES
+from gateway.people import PEOPLE_ROUTES
+from gateway.problems import http_problem
+from gateway.services import Services
+from gateway.session_routes import SESSION_ROUTES
+from gateway.socket import stream
+from gateway.stats import STATS_ROUTES
+
+
+def create_app(services: Services, limits: Limits | None = None) -> Starlette:
+    """The gateway as an ASGI app; its :class:`gateway.gateway.Gateway` is ``app.state.gateway``.
+
+    The lifespan starts and stops the hub, and fails with ConnectionFailed if the fan-out topic is not there.
+    ``services`` are open before and closed after by the caller. Raises SettingsError without a service key.
+    """
+    gateway = Gateway(services, limits or Limits())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await gateway.start()
+        try:
+            yield
+        finally:
+            await gateway.stop()
+
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/v1/stream", stream),
+        *SESSION_ROUTES,
+        *NOTIFICATION_ROUTES,
+        *PEOPLE_ROUTES,
+        *EVENT_ROUTES,
+        *DEAD_LETTER_ROUTES,
+        *STATS_ROUTES,
+        *HEALTH_ROUTES,
+    ]
+    # The page's session needs no key, so it exists only where one process on one machine is the whole platform.
+    if services.settings.demo and services.settings.broker.embedded:
+        routes += DEMO_ROUTES
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: http_problem})
+    app.router.redirect_slashes = False
+    app.state.gateway = gateway
+    return app

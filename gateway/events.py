@@ -1,0 +1,94 @@
+"""REST for services that publish platform events over HTTP rather than to the broker."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.gateway import Gateway, of
+from gateway.metrics import EVENTS
+from gateway.policy import Action, Caller
+from gateway.problems import InvalidBatch, TooLarge, UnsupportedMediaType
+from gateway.routes import ActionRoute, json_response, read_body, route
+from infra.log.ports import Outgoing
+from schemas.errors import InvalidEventType, ServiceDisabled
+from schemas.events import MAX_EVENT_BYTES, Event, decode_event
+from schemas.settings import TopicSettings
+
+ONE = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+JSON = "application/json"
+
+MAX_BATCH_EVENTS = 1000
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+
+
+async def post_events(request: Request, caller: Caller) -> Response:
+    """202 once the log has every event; on 503 any part may be written, and the whole is sent again.
+
+    That is harmless: the same event again is a duplicate, by its source and id.
+    """
+    gateway = of(request)
+    if not gateway.settings.enabled:
+        raise ServiceDisabled("publish events", "the service is disabled, events are not accepted")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (ONE, BATCH, JSON):
+        raise UnsupportedMediaType("publish events", f"send {ONE}, {BATCH} or {JSON}")
+    body = await read_body(request, MAX_EVENT_BYTES if kind == ONE else MAX_BATCH_BYTES)
+    if kind == ONE or (kind == JSON and not body.lstrip().startswith(b"[")):
+        await publish_events(gateway, [(_decode(body), body)])
+        return json_response({"accepted": 1}, 202)
+    events = _decode_batch(body)
+    await publish_events(gateway, events)
+    return json_response({"accepted": len(events)}, 202)
+
+
+async def publish_events(gateway: Gateway, events: Sequence[tuple[Event, bytes]]) -> None:
+    """Publish each event's own bytes to the topic of its group, in the order given; raises ConnectionFailed."""
+    by_topic: defaultdict[str, list[Outgoing]] = defaultdict(list)
+    for event, raw in events:
+        by_topic[topic_of(gateway.settings.topics, event)].append(Outgoing(event.key, raw))
+    for topic, records in by_topic.items():
+        await gateway.publishers.publish(topic, records)
+    for event, _ in events:
+        EVENTS.labels(event.type).inc()
+
+
+def topic_of(topics: TopicSettings, event: Event) -> str:
+    group = event.verb.partition(".")[0]
+    return {"video": topics.video_events, "comment": topics.comment_events, "user": topics.user_events}[group]
+
+
+def _decode(raw: bytes) -> Event:
+    try:
+        return decode_event(raw)
+    except RecursionError as error:
+        raise InvalidEventType("decode event", "the JSON is nested too deeply") from error
+
+
+def _decode_batch(body: bytes) -> list[tuple[Event, bytes]]:
+    try:
+        # Raw keeps each element's bytes as they were sent: what is stored is what the service signed off.
+        raws = msgspec.json.decode(body, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidEventType("decode events", f"the body is not a JSON array of events: {error}") from error
+    if len(raws) > MAX_BATCH_EVENTS:
+        raise TooLarge("publish events", f"{len(raws)} events are more than {MAX_BATCH_EVENTS}")
+    events: list[tuple[Event, bytes]] = []
+    errors: list[tuple[int, str]] = []
+    for index, element in enumerate(raws):
+        raw = bytes(element)
+        try:
+            events.append((_decode(raw), raw))
+        except InvalidEventType as error:
+            errors.append((index, str(error.cause)))
+    if errors:
+        raise InvalidBatch("publish events", errors)
+    return events
+
+
+EVENT_ROUTES: list[ActionRoute] = [route("POST", "/v1/events", Action.PUBLISH, post_events)]

@@ -1,0 +1,85 @@
+"""The gateway's parts, put together once per app."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import structlog
+from starlette.requests import HTTPConnection
+
+from gateway.auth import Authenticator
+from gateway.closes import Close
+from gateway.frames import encode
+from gateway.hub import Hub
+from gateway.limits import Limits
+from gateway.marks import Marks
+from gateway.publishers import Publishers
+from gateway.services import Services
+from gateway.sessions import SessionFamilies
+from gateway.tokens import Tokens
+from schemas.frames import Reconnect
+from schemas.settings import SettingsError
+
+logger = structlog.get_logger()
+
+NOTICE_MS = 100
+"""The least time between a ``reconnect`` frame and the close that follows it."""
+
+
+class Gateway:
+    """Found by the handlers as ``app.state.gateway``, see :func:`of`."""
+
+    def __init__(self, services: Services, limits: Limits) -> None:
+        settings = services.settings
+        if settings.service_key is None:
+            raise SettingsError("PAVILION_SERVICE_KEY: the gateway signs its tokens with a key made from it")
+        self.services = services
+        self.settings = settings
+        self.limits = limits
+        self.draining = False
+        fan_out = settings.topics.fan_out
+        self.publishers = Publishers(services.log)
+        self.tokens = Tokens(settings.service_key.get_secret_value())
+        self.auth = Authenticator(settings.service_key, settings.operator_key, self.tokens)
+        self.sessions = SessionFamilies(services.sessions, self.tokens, self.publishers, fan_out)
+        self.marks = Marks(services.inbox, services.history, self.publishers, fan_out)
+        self.hub = Hub(services.log, fan_out, services.inbox, limits)
+
+    async def start(self) -> None:
+        await self.hub.start()
+
+    async def stop(self) -> None:
+        await self.hub.stop()
+        await self.publishers.close()
+
+    @property
+    def ready(self) -> bool:
+        return self.hub.ready and not self.draining
+
+    async def drain(self, seconds: float) -> None:
+        """Turn unready and send every client away with 1012, spread over ``seconds``.
+
+        Each gets its own ``reconnect {after_ms}`` at once and is closed when that is over, so that clients that
+        ignore the frame do not all come back together either.
+        """
+        self.draining = True
+        connections = self.hub.connections
+        random.shuffle(connections)
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        step = seconds / max(1, len(connections))
+        for index, connection in enumerate(connections):
+            connection.push(encode(Reconnect(after_ms=NOTICE_MS + round(index * step * 1000))))
+        for index, connection in enumerate(connections):
+            await asyncio.sleep(start + NOTICE_MS / 1000 + index * step - loop.time())
+            connection.close(Close.DEPLOY, flush=True)
+        for connection in self.hub.connections:  # those that were in the middle of connecting
+            connection.close(Close.DEPLOY, flush=True)
+        logger.info("drained", connections=len(connections))
+
+
+def of(connection: HTTPConnection) -> Gateway:
+    gateway = connection.app.state.gateway
+    assert isinstance(gateway, Gateway)
+    return gateway

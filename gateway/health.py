@@ -1,0 +1,35 @@
+"""Health and metrics: for a listener that the deployment keeps inside."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.gateway import of
+from gateway.policy import Action, Caller
+from gateway.routes import ActionRoute, json_response, route
+
+
+async def healthz(request: Request, caller: Caller) -> Response:
+    """The process answers."""
+    return json_response({"status": "ok"})
+
+
+async def readyz(request: Request, caller: Caller) -> Response:
+    """503 until every fan-out partition is read, and again from the moment of draining."""
+    gateway = of(request)
+    if gateway.ready:
+        return json_response({"status": "ready"})
+    return json_response({"status": "draining" if gateway.draining else "starting"}, 503)
+
+
+async def metrics(request: Request, caller: Caller) -> Response:
+    return Response(of(request).services.metrics(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+HEALTH_ROUTES: list[ActionRoute] = [
+    route("GET", "/healthz", Action.PROBE, healthz),
+    route("GET", "/readyz", Action.PROBE, readyz),
+    route("GET", "/metrics", Action.PROBE, metrics),
+]

@@ -1,0 +1,149 @@
+"""REST for one's own notifications: lists, single ones, marks and counts."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Annotated
+from uuid import uuid4
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.gateway import Gateway, of
+from gateway.identifiers import canonical_uuid
+from gateway.policy import Action, Caller
+from gateway.queries import limit_of, page_of, text_of
+from gateway.routes import ActionRoute, json_response, no_content, read_json, route
+from infra.stores.ports import Filter
+from schemas.errors import InvalidNotification, NotificationNotFound
+from schemas.frames import MAX_MARKED_IDS, MarkId
+from schemas.notifications import MarkState, Notification
+from schemas.records import Position
+
+_STATES = ("unseen", "unread", "read", "archived")
+_TYPE = re.compile(r"[a-z][a-z-]{0,31}\.[a-z][a-z-]{0,31}")
+
+
+class StateBody(Struct):
+    state: MarkState
+
+
+class MarkBody(Struct):
+    """``id`` makes a repeated request harmless; without one each request is a mark of its own."""
+
+    state: MarkState
+    notifications: Annotated[list[str], Meta(min_length=1, max_length=MAX_MARKED_IDS)] | None = None
+    up_to: str | None = None
+    id: MarkId | None = None
+
+
+class Counts(Struct):
+    unseen: int
+    unread: int
+    position: Position
+
+
+class _Cursor(Struct, array_like=True):
+    """Bound to its filters: used with others it would skip or repeat without a word."""
+
+    before: str
+    state: str | None
+    type: str | None
+
+
+async def list_notifications(request: Request, caller: Caller) -> Response:
+    limit = limit_of(request)
+    state, type = text_of(request, "state"), text_of(request, "type")
+    if state is not None and state not in _STATES:
+        raise InvalidNotification("list notifications", f"`state` is not one of {', '.join(_STATES)}")
+    if type is not None and _TYPE.fullmatch(type) is None:
+        raise InvalidNotification("list notifications", "`type` is not a group and verb such as video.liked")
+    filter = Filter(state, type)
+    before = _read_cursor(text_of(request, "cursor"), filter)
+    found = await _page(of(request), caller.user_id, before, limit + 1, filter)
+    following = _Cursor(found[limit - 1].id, state, type) if len(found) > limit else None
+    return json_response(page_of(found[:limit], None if following is None else _write_cursor(following)))
+
+
+async def _page(
+    gateway: Gateway, user_id: str, before: str | None, count: int, filter: Filter
+) -> list[Notification]:
+    """Newest first: the inbox holds the newest, history everything, so the list goes on where the inbox ends."""
+    services = gateway.services
+    found, older = await services.inbox.page(user_id, before, count, filter)
+    if older and len(found) < count:
+        last = found[-1].id if found else before
+        found = found + await services.history.page(user_id, last, count - len(found), filter)
+    return found
+
+
+async def get_notification(request: Request, caller: Caller) -> Response:
+    return json_response(await _find(request, caller))
+
+
+async def patch_notification(request: Request, caller: Caller) -> Response:
+    body = await read_json(request, StateBody)
+    found = await _find(request, caller)
+    await of(request).marks.apply(caller.user_id, str(uuid4()), body.state, [found.id], None)
+    if body.state == "deleted":
+        return no_content()
+    return json_response(await _find(request, caller))
+
+
+async def delete_notification(request: Request, caller: Caller) -> Response:
+    found = await _find(request, caller)
+    await of(request).marks.apply(caller.user_id, str(uuid4()), "deleted", [found.id], None)
+    return no_content()
+
+
+async def mark_notifications(request: Request, caller: Caller) -> Response:
+    body = await read_json(request, MarkBody)
+    mark_id = body.id or str(uuid4())
+    changed = await of(request).marks.apply(caller.user_id, mark_id, body.state, body.notifications, body.up_to)
+    return json_response(Counts(changed.unseen, changed.unread, changed.position))
+
+
+async def get_counts(request: Request, caller: Caller) -> Response:
+    [top] = await of(request).services.inbox.summaries([caller.user_id])
+    return json_response(Counts(top.unseen, top.unread, top.position))
+
+
+async def _find(request: Request, caller: Caller) -> Notification:
+    """Only ever among the caller's own: another user's id is as unknown as one that does not exist."""
+    services = of(request).services
+    wanted = canonical_uuid("find notification", "id", request.path_params["id"])
+    found = await services.inbox.get(caller.user_id, wanted) or await services.history.get(caller.user_id, wanted)
+    if found is None:
+        raise NotificationNotFound("find notification", "there is no such notification")
+    return found
+
+
+def _write_cursor(cursor: _Cursor) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _read_cursor(text: str | None, filter: Filter) -> str | None:
+    if text is None:
+        return None
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(raw, type=_Cursor)
+        before = canonical_uuid("list notifications", "cursor", cursor.before)
+    except (ValueError, RecursionError, InvalidNotification):
+        raise InvalidNotification("list notifications", "`cursor` is not one that a page gave") from None
+    if (cursor.state, cursor.type) != filter:
+        raise InvalidNotification("list notifications", "`cursor` belongs to other filters")
+    return before
+
+
+NOTIFICATION_ROUTES: list[ActionRoute] = [
+    route("GET", "/v1/notifications", Action.READ_INBOX, list_notifications),
+    route("POST", "/v1/notifications/mark", Action.MARK, mark_notifications),
+    route("GET", "/v1/notifications/{id}", Action.READ_INBOX, get_notification),
+    route("PATCH", "/v1/notifications/{id}", Action.MARK, patch_notification),
+    route("DELETE", "/v1/notifications/{id}", Action.MARK, delete_notification),
+    route("GET", "/v1/counts", Action.READ_INBOX, get_counts),
+]

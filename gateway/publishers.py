@@ -1,0 +1,26 @@
+"""The gateway's producers, one per topic, opened when first used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.log.ports import LogClient, Outgoing, Publisher
+
+
+class Publishers:
+    def __init__(self, log: LogClient) -> None:
+        self._log = log
+        self._open: dict[str, Publisher] = {}
+
+    async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """Return once the log has them. Raises ConnectionFailed: any part may then have been written."""
+        publisher = self._open.get(topic)
+        if publisher is None:
+            publisher = self._open[topic] = self._log.publisher(topic)
+        await publisher.publish(records)
+
+    async def close(self) -> None:
+        publishers = list(self._open.values())
+        self._open.clear()
+        for publisher in publishers:
+            await publisher.close()

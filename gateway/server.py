@@ -1,0 +1,160 @@
+"""Runs the app under uvicorn, with a drain before the sockets are closed.
+
+On a signal, uvicorn itself closes every socket in one loop and runs the lifespan's shutdown only then, so signals are
+not left to it: the caller's event starts the drain, and uvicorn is told to stop when that is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto.events import Request
+
+from gateway.gateway import Gateway
+from gateway.socket import ABORT
+from schemas.errors import ConnectionFailed
+from schemas.frames import MAX_FRAME_BYTES
+from schemas.settings import Settings
+
+logger = structlog.get_logger()
+
+Listening = Callable[[str, int], None]
+
+SHUTDOWN_SECONDS = 5
+
+
+class _Protocol(WSProtocol):
+    """Gives the session a way to cut a peer that does not read: ASGI has none, its close waits for the peer."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        extensions = self.scope["extensions"]
+        assert extensions is not None
+        extensions[ABORT] = self.transport.abort  # type: ignore[assignment]
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # signals are the caller's
+
+    async def startup(self, sockets: object = None) -> None:
+        await super().startup()
+        self.listening.set()
+
+
+async def serve(
+    app: Starlette,
+    settings: Settings,
+    *,
+    stop: asyncio.Event,
+    force: asyncio.Event | None = None,
+    on_listening: Listening | None = None,
+) -> None:
+    """Serve on ``settings.gateway`` in the running loop until ``stop`` is set, then drain and return.
+
+    ``force`` ends a drain that is under way, and all waiting after it. ``on_listening(host, port)`` is called once
+    with what was bound (``port`` 0 binds a free one). Installs no signal handlers. Raises ConnectionFailed if the
+    address cannot be bound or the app does not start (its reason is logged).
+    """
+    gateway = app.state.gateway
+    assert isinstance(gateway, Gateway)
+    server = _Server(_config(app, settings))
+    serving = asyncio.create_task(_run(server))
+    listening = asyncio.create_task(server.listening.wait())
+    stopping = asyncio.create_task(stop.wait())
+    forcing = asyncio.create_task((force or asyncio.Event()).wait())
+    draining: asyncio.Task[None] | None = None
+    try:
+        await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+        if server.listening.is_set():
+            host, port = server.servers[0].sockets[0].getsockname()[:2]
+            logger.info("gateway is listening", host=host, port=port)
+            if on_listening is not None:
+                on_listening(host, port)
+            await asyncio.wait({serving, stopping, forcing}, return_when=asyncio.FIRST_COMPLETED)
+            if not serving.done():
+                draining = asyncio.create_task(gateway.drain(settings.gateway.drain.total_seconds()))
+                await asyncio.wait({serving, draining, forcing}, return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            await asyncio.wait({serving, forcing}, return_when=asyncio.FIRST_COMPLETED)
+            server.force_exit = True
+        await serving
+    finally:
+        server.should_exit = server.force_exit = True
+        tasks = [task for task in (listening, stopping, forcing, draining) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if not serving.done():  # cancelled from outside
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+        if forcing.done() and not forcing.cancelled():
+            await gateway.stop()  # uvicorn skips the lifespan's end when forced
+
+
+def run(app: Starlette, settings: Settings, *, on_listening: Listening | None = None) -> None:
+    """Serve in a loop of its own. SIGTERM or SIGINT drains; a second one ends at once."""
+    with asyncio.Runner(loop_factory=_loop_factory) as runner:
+        runner.run(_until_signal(app, settings, on_listening))
+
+
+async def _until_signal(app: Starlette, settings: Settings, on_listening: Listening | None) -> None:
+    stop, force = asyncio.Event(), asyncio.Event()
+
+    def interrupted() -> None:
+        if stop.is_set():
+            force.set()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, interrupted)
+    await serve(app, settings, stop=stop, force=force, on_listening=on_listening)
+
+
+def _loop_factory() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+async def _run(server: _Server) -> None:
+    try:
+        await server.serve()
+    except SystemExit:  # how uvicorn says that the address is taken or that the app did not start
+        raise ConnectionFailed("start gateway", "the address is taken, or the app did not start") from None
+
+
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.gateway.host,
+        port=settings.gateway.port,
+        http="h11",
+        ws=_Protocol,
+        # Deflate costs 40 KiB per idle connection, and frames are small.
+        ws_per_message_deflate=False,
+        ws_max_size=MAX_FRAME_BYTES,
+        # The application's own ping and pong, which a browser's code can see, watch the connection.
+        ws_ping_interval=None,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # The demo's routes look at the peer's address: a header must not be able to change it.
+        proxy_headers=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
