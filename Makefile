@@ -49,11 +49,12 @@ $(VENV)/bin/uv: requirements/build.txt
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/uv
 	@rm -f $(VENV)/dev.stamp
-	$(UV) pip sync --require-hashes requirements/build.txt requirements/run.txt
-	$(UV) pip install --no-deps --no-build-isolation --editable .
+	$(UV) pip sync --quiet --require-hashes requirements/build.txt requirements/run.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(VENV)/bin/uv
-	$(UV) pip sync --require-hashes requirements/build.txt requirements/dev.txt
-	$(UV) pip install --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/run.stamp
+	$(UV) pip sync --quiet --require-hashes requirements/build.txt requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/run.stamp $@

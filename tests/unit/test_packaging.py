@@ -1,0 +1,176 @@
+"""The image, the compose file, the locks and the scripts around them say the same things, and only true ones."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from schemas.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def known_settings(model: type[BaseModel] = Settings, prefix: str = "PAVILION_") -> set[str]:
+    names = set()
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            names |= known_settings(kind, f"{prefix}{name.upper()}__")
+        else:
+            names.add(f"{prefix}{name.upper()}")
+    return names
+
+
+def pins(lock: str) -> dict[str, str]:
+    """The pinned versions of a lock, each of which has hashes."""
+    text = (ROOT / "requirements" / lock).read_text()
+    entries = re.split(r"\n(?=[a-z0-9])", text.strip())
+    found = {}
+    for entry in entries:
+        match = re.match(r"([a-z0-9._-]+)==([^\s;\\]+)", entry)
+        assert match, entry[:80]
+        assert "--hash=sha256:" in entry, entry[:80]
+        found[match[1]] = match[2]
+    return found
+
+
+def test_hadolint_finds_nothing() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_image_is_pinned_and_not_run_by_root() -> None:
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert set(bases) == {bases[0]}
+    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", bases[0])
+    final = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER (?!0|root)\S+$", final, re.MULTILINE)
+    assert re.search(r"^HEALTHCHECK ", final, re.MULTILINE)
+    assert "--require-hashes" in DOCKERFILE
+
+
+def test_what_the_image_copies_exists_and_is_sent_to_the_build() -> None:
+    sent = (ROOT / ".dockerignore").read_text().splitlines()
+    assert sent[1] == "*"
+    for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+            assert f"!{source}" in sent or f"!{Path(source).parent}/*{Path(source).suffix}" in sent, source
+
+
+def test_the_image_holds_every_package() -> None:
+    packages = {name.rstrip("*") for name in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+    copied = {line.split()[0] for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)}
+    assert packages <= copied
+
+
+def test_compose_runs_the_application_and_its_services() -> None:
+    assert set(SERVICES) == {"pulsar", "redis", "scylla", "migrate", "worker", "gateway"}
+    for name in ("migrate", "worker", "gateway"):
+        assert SERVICES[name]["build"] == "."
+        assert SERVICES[name]["command"] == [name]
+    assert SERVICES["gateway"]["ports"] == ["127.0.0.1:8000:8000"]
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["gateway"]
+
+
+def test_compose_pins_the_images_of_others() -> None:
+    for name in ("pulsar", "redis", "scylla"):
+        assert re.fullmatch(r"[a-z/]+:\d+\.\d+\.\d+(-[a-z]+)?", SERVICES[name]["image"]), SERVICES[name]["image"]
+
+
+def test_compose_starts_each_service_when_what_it_needs_is_healthy() -> None:
+    assert {name: need["condition"] for name, need in SERVICES["migrate"]["depends_on"].items()} == {
+        "pulsar": "service_healthy",
+        "redis": "service_healthy",
+        "scylla": "service_healthy",
+    }
+    for name in ("worker", "gateway"):
+        assert SERVICES[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    for name in ("pulsar", "redis", "scylla"):
+        assert {"test", "interval", "timeout", "retries"} <= set(SERVICES[name]["healthcheck"])
+    assert SERVICES["migrate"]["restart"] == "no"
+
+
+def test_compose_mounts_what_exists_and_declares_its_volumes() -> None:
+    used = set()
+    for service in SERVICES.values():
+        for mount in service.get("volumes", []):
+            source = mount.split(":")[0]
+            if source.startswith("."):
+                assert (ROOT / source).is_file(), source
+                assert mount.endswith(":ro")
+            else:
+                used.add(source)
+    assert used == set(COMPOSE["volumes"])
+
+
+def test_compose_and_image_set_known_settings_only() -> None:
+    in_compose = {name for service in SERVICES.values() for name in service.get("environment", {})}
+    in_image = set(re.findall(r"\b(PAVILION_\w+)=", DOCKERFILE))
+    in_example = set(re.findall(r"^(PAVILION_\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    named = {name for name in in_compose | in_image | in_example if name.startswith("PAVILION_")}
+    assert len(named) > 8
+    assert named <= known_settings()
+
+
+def test_compose_has_no_default_secret_and_asks_for_each_by_name() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    asked = set(re.findall(r"\$\{(\w+)", text))
+    assert asked == set(re.findall(r"\$\{(\w+):\?[^}]+\}", text))
+    example = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert asked == set(example)
+    assert not any(example.values())
+
+
+@pytest.mark.parametrize(("lock", "names"), [("run.txt", []), ("dev.txt", ["dev"])])
+def test_locks_hold_what_the_project_declares(lock: str, names: list[str]) -> None:
+    declared = list(PROJECT["project"]["dependencies"])
+    for name in names:
+        declared += PROJECT["project"]["optional-dependencies"][name]
+    locked = pins(lock)
+    for requirement in declared:
+        name, _, version = requirement.partition("==")
+        assert locked[name.lower()] == version, requirement
+
+
+def test_locks_agree_with_each_other() -> None:
+    build, run, dev = pins("build.txt"), pins("run.txt"), pins("dev.txt")
+    assert run.items() <= dev.items()
+    assert build["setuptools"] == dev["setuptools"]
+    assert PROJECT["build-system"]["requires"] == [f"setuptools=={build['setuptools']}"]
+
+
+def test_missing_system_packages_are_named_to_who_cannot_install_them(tmp_path: Path) -> None:
+    for tool in ("grep", "ls", "sh"):
+        found = shutil.which(tool)
+        assert found
+        (tmp_path / tool).symlink_to(found)
+    user = tmp_path / "id"
+    user.write_text("#!/bin/sh\necho 1000\n")
+    user.chmod(0o755)
+    script = ROOT / "infra" / "local" / "system.sh"
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    done = subprocess.run([script], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "maven redis-server chromium" in done.stderr
+
+
+@pytest.mark.parametrize("script", ["infra/local/system.sh", "infra/local/venv.sh", ".ci/run"])
+def test_scripts_can_be_run(script: str) -> None:
+    path = ROOT / script
+    assert os.access(path, os.X_OK)
+    subprocess.run(["bash", "-n", path], check=True, timeout=60)
