@@ -87,6 +87,8 @@ class Jars:
 
     def _download(self) -> None:
         # A directory gets its final name when everything is in it: an interrupted download is never taken for whole.
+        for left in cache_directory().glob(f"{self.name}-*.partial"):
+            shutil.rmtree(left, ignore_errors=True)
         building = Path(tempfile.mkdtemp(prefix=f"{self.name}-", suffix=".partial", dir=cache_directory()))
         try:
             pom = building / "pom.xml"

@@ -204,9 +204,11 @@ def test_a_failed_or_interrupted_fetch_is_not_taken_for_whole(maven: Path) -> No
     JARS.directory.mkdir(parents=True)
     (JARS.directory / "core-1.2.jar").touch()
     assert not JARS.complete
+    (JARS.directory.parent / "example-x.partial").mkdir()
     maven.write_text(WRITES_A_JAR)
     assert JARS.prepare()
     assert JARS.complete
+    assert sorted(path.name for path in JARS.directory.parent.iterdir()) == ["example-1.2", "example-1.2.lock"]
 
 
 def test_a_fetch_without_the_artifact_itself_fails(maven: Path) -> None:
