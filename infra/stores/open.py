@@ -8,6 +8,13 @@ from dataclasses import dataclass, field
 from infra.sqlite import Database
 from infra.stores import sqlite_history, sqlite_inbox, sqlite_people, sqlite_sessions
 from infra.stores.ports import History, Inbox, People, Sessions
+from infra.stores.redis_client import close_redis, connect_redis
+from infra.stores.redis_inbox import RedisInbox
+from infra.stores.scylla import ScyllaSession
+from infra.stores.scylla_history import ScyllaHistory
+from infra.stores.scylla_people import ScyllaPeople
+from infra.stores.scylla_schema import check_scylla
+from infra.stores.scylla_sessions import ScyllaSessions
 from schemas.errors import NotificationError
 from schemas.settings import Settings
 from schemas.times import now_ms
@@ -52,7 +59,7 @@ async def open_stores(settings: Settings, *, database: Database | None) -> Store
         if database is None:
             raise NotificationError("open stores", "the embedded mode needs its database")
         return _embedded(settings, database)
-    raise NotificationError("open stores", "only the embedded mode has stores")
+    return await _production(settings)
 
 
 def _embedded(settings: Settings, database: Database) -> Stores:
@@ -61,3 +68,30 @@ def _embedded(settings: Settings, database: Database) -> Stores:
     people = sqlite_people.SqlitePeople(database)
     sessions = sqlite_sessions.SqliteSessions(database)
     return Stores(inbox, history, people, sessions, _cleanups=[inbox.cleanup, history.cleanup, sessions.cleanup])
+
+
+async def _production(settings: Settings) -> Stores:
+    redis = await connect_redis(settings.redis)
+    session = ScyllaSession(settings.scylla)
+    try:
+        await session.open()
+    except BaseException:
+        await close_redis(redis)
+        raise
+    history = ScyllaHistory(session, retention=settings.retention)
+    inbox = RedisInbox(redis, history, items=settings.inbox.items, days=settings.inbox.days)
+
+    async def check_schema() -> None:
+        missing = await check_scylla(session, settings)
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise NotificationError("check stores", f"{missing[0]}{more}; run `pavilion migrate`")
+
+    return Stores(
+        inbox,
+        history,
+        ScyllaPeople(session),
+        ScyllaSessions(session),
+        _checks=[inbox.check, check_schema],
+        _closers=[lambda: close_redis(redis), session.close],
+    )

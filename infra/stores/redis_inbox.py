@@ -197,6 +197,13 @@ class RedisInbox:
         reply = await self._one(user_id, "get", notification_id)
         return _kept(*reply.rest[0]).shown if reply.rest else None
 
+    async def check(self) -> None:
+        """Raise ConnectionFailed unless Redis answers."""
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError) as error:
+            raise ConnectionFailed("redis inbox", error) from error
+
     async def _one(self, user_id: str, *arguments: Value) -> _Reply:
         return (await self._run([_Call(user_id, arguments)]))[0]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,16 +11,23 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from infra.local import Redis
+from infra.local import Cassandra, Redis
 from infra.sqlite import Database
 from infra.stores.open import sqlite_schemas
-from infra.stores.ports import Delivery, History, Inbox, Mark, Placed
+from infra.stores.ports import Delivery, History, Inbox, Mark, People, Placed, Sessions
 from infra.stores.redis_client import Client, close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
+from infra.stores.scylla import ScyllaSession
+from infra.stores.scylla_history import ScyllaHistory
+from infra.stores.scylla_people import ScyllaPeople
+from infra.stores.scylla_schema import migrate_scylla
+from infra.stores.scylla_sessions import ScyllaSessions
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
+from infra.stores.sqlite_people import SqlitePeople
+from infra.stores.sqlite_sessions import SqliteSessions
 from schemas.records import StateChanged
-from schemas.settings import RedisSettings
+from schemas.settings import RedisSettings, ScyllaSettings, Settings
 from tests.contract.inbox_model import Clock
 
 RETENTION = timedelta(days=90)
@@ -55,6 +63,15 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Da
 
 
 @pytest.fixture
+def own_database(tmp_path: Path) -> Iterator[Database]:
+    """One that no other test writes to."""
+    database = Database(tmp_path / "own.db")
+    database.open(*sqlite_schemas())
+    yield database
+    database.close()
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -75,3 +92,34 @@ async def box(request: pytest.FixtureRequest, database: Database, clock: Clock) 
     client = await connect_redis(RedisSettings(url=request.getfixturevalue("redis_server").url))
     yield Box(RedisInbox(client, history, items=ITEMS, days=DAYS, clock=clock), history, clock)
     await close_redis(client)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def scylla(cassandra: Cassandra) -> AsyncIterator[ScyllaSession]:
+    """A session on a keyspace that `pavilion migrate` made."""
+    keyspace = f"stores_{uuid.uuid4().hex[:12]}"
+    given = ScyllaSettings(contact_points=[cassandra.contact_point], keyspace=keyspace, timeout=timedelta(seconds=10))
+    await migrate_scylla(Settings(scylla=given))
+    session = ScyllaSession(given)
+    await session.open()
+    yield session
+    await session.close()
+
+
+@pytest.fixture(params=["sqlite", "scylla"])
+def history(request: pytest.FixtureRequest, database: Database, clock: Clock) -> SqliteHistory | ScyllaHistory:
+    if request.param == "sqlite":
+        return SqliteHistory(database, retention=RETENTION, clock=clock)
+    return ScyllaHistory(request.getfixturevalue("scylla"), retention=RETENTION, clock=clock)
+
+
+@pytest.fixture(params=["sqlite", "scylla"])
+def people(request: pytest.FixtureRequest, database: Database) -> People:
+    return SqlitePeople(database) if request.param == "sqlite" else ScyllaPeople(request.getfixturevalue("scylla"))
+
+
+@pytest.fixture(params=["sqlite", "scylla"])
+def sessions(request: pytest.FixtureRequest, database: Database, clock: Clock) -> Sessions:
+    if request.param == "sqlite":
+        return SqliteSessions(database)
+    return ScyllaSessions(request.getfixturevalue("scylla"), clock=clock)
