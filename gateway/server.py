@@ -101,8 +101,6 @@ async def serve(
         if not serving.done():  # cancelled from outside
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
-        if forcing.done() and not forcing.cancelled():
-            await gateway.stop()  # uvicorn skips the lifespan's end when forced
 
 
 def run(app: Starlette, settings: Settings, *, on_listening: Listening | None = None) -> None:
@@ -134,6 +132,8 @@ def _loop_factory() -> asyncio.AbstractEventLoop:
 async def _run(server: _Server) -> None:
     try:
         await server.serve()
+        if server.force_exit and server.started:
+            await server.lifespan.shutdown()  # which uvicorn leaves out when forced; ours is quick
     except SystemExit:  # how uvicorn says that the address is taken or that the app did not start
         raise ConnectionFailed("start gateway", "the address is taken, or the app did not start") from None
 

@@ -30,6 +30,9 @@ ISSUER = "pavilion"
 AUDIENCE = "pavilion-gateway"
 ACCESS_SECONDS = 600
 
+# What joserfc raises for headers that no signer makes (such as "crit": null) besides its own errors.
+_UNREADABLE = (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
 
 class TokenExpired(Unauthorized):
     """The token was good once: its holder refreshes and comes back."""
@@ -96,10 +99,10 @@ class Tokens:
                 raise Unauthorized("read token", "the access token is signed with another key")
             self._claims.validate(decoded.claims)
             claims = decoded.claims
-            return Access(str(UUID(claims["sub"])), str(UUID(claims["sid"])), int(claims["exp"]))
+            return Access(str(UUID(str(claims["sub"]))), str(UUID(str(claims["sid"]))), int(claims["exp"]))
         except ExpiredTokenError as error:
             raise TokenExpired("read token", "the access token has expired") from error
-        except (JoseError, ValueError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise Unauthorized("read token", "the access token is not valid") from error
 
     def seconds_left(self, access: Access) -> float:

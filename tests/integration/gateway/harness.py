@@ -66,7 +66,7 @@ class Platform:
     stores: Stores
 
     async def deliver(
-        self, user: str, count: int = 1, *, fan_out: bool = True, content: str = "", type: str = "video.liked"
+        self, user: str, count: int = 1, *, fan_out: bool = True, padding: int = 0, type: str = "video.liked"
     ) -> list[Added]:
         """History, inbox, then fan-out (unless it is to be lost); returns the fan-out records."""
         added = []
@@ -75,7 +75,8 @@ class Platform:
             notification = make_notification(
                 recipient=user,
                 type=type,
-                content=content or f"Ada liked your video {number}",
+                content=f"Ada liked your video {number}",
+                metadata={"padding": "x" * padding} if padding else {},
                 subject="video/1",
                 subject_key=f"test\n{number}",
                 family="test",
@@ -203,13 +204,13 @@ class Client:
         await self.socket.send(json.dumps(frame))
 
     async def next(self, timeout: float = 5.0) -> dict[str, Any]:
-        while True:
-            frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), timeout))
-            if frame["type"] == "ping":
+        async with asyncio.timeout(timeout):
+            while True:
+                frame: dict[str, Any] = json.loads(await self.socket.recv())
+                if frame["type"] != "ping":
+                    self.position = frame.get("position", self.position)
+                    return frame
                 await self.send(type="pong")
-                continue
-            self.position = frame.get("position", self.position)
-            return frame
 
     async def take(self, count: int) -> list[dict[str, Any]]:
         return [await self.next() for _ in range(count)]

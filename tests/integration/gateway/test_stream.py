@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 
 import pytest
 
+from schemas.errors import ConnectionFailed
 from tests.integration.gateway.harness import QUIET, Platform, Running, as_json, eventually, running
 
 pytestmark = pytest.mark.guarantee("G3")
@@ -20,7 +22,7 @@ async def test_connect_receive_and_mark(platform: Platform, server: Running, use
         assert 0 < connected["expires_in"] <= 600
         [added] = await platform.deliver(user)
         frame = await client.next()
-        assert list(frame)[0] == "type"
+        assert next(iter(frame)) == "type"
         assert frame == {
             "type": "notification",
             "position": as_json(added.position),
@@ -130,8 +132,10 @@ async def test_a_history_that_does_not_continue_closes_4010(platform: Platform, 
         await client.take(3)
         position = client.position
 
-        def lose(db: object) -> None:
-            db.execute("UPDATE inbox SET epoch = 'after-failover', top = 1, tail = '' WHERE user_id = ?", (user,))
+        def lose(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE inbox SET epoch = 'after-failover', top = 0, tail = '' WHERE user_id = ?", (user,))
+            for table in ("inbox_log", "inbox_ids", "inbox_items"):
+                db.execute(f"DELETE FROM {table} WHERE user_id = ?", (user,))
 
         await platform.database.write(lose)
         await platform.deliver(user)
@@ -219,8 +223,6 @@ class FailingReads:
         self._platform = platform
 
     async def start(self) -> None:
-        from schemas.errors import ConnectionFailed
-
         async def select(*args: object, **kwargs: object) -> object:
             raise ConnectionFailed("read", "the broker is away")
 
