@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from schemas.errors import InvalidEventType
-from schemas.times import to_ms
+from schemas.times import clamp_created_ms, from_ms, to_ms
 
 MAX_EVENT_BYTES = 256 * 1024
 
@@ -218,6 +218,26 @@ def check_size(payload: bytes) -> None:
     """Raise InvalidEventType for more than 256 KiB."""
     if len(payload) > MAX_EVENT_BYTES:
         raise InvalidEventType("decode event", f"{len(payload)} bytes is more than {MAX_EVENT_BYTES}")
+
+
+def clamp_times(event: CloudEvent, first_publish_ms: int, retention_ms: int) -> CloudEvent:
+    """The event with its time, and that of its comment, replaced by the first publish time where it is implausible.
+
+    Plausible is [publish - retention, publish + 5 min]. Two separate publishes of one event with a broken clock
+    therefore make two notification ids.
+    """
+
+    def clamp(moment: datetime) -> datetime:
+        clamped = clamp_created_ms(to_ms(moment), first_publish_ms, retention_ms)
+        return moment if clamped == to_ms(moment) else from_ms(clamped)
+
+    time = clamp(event.time)
+    if time is not event.time:
+        event = msgspec.structs.replace(event, time=time)
+    commented_at = getattr(event.data, "commented_at", None)
+    if commented_at is not None and (plausible := clamp(commented_at)) is not commented_at:
+        event = msgspec.structs.replace(event, data=msgspec.structs.replace(event.data, commented_at=plausible))
+    return event
 
 
 def encode_event(event: CloudEvent) -> bytes:

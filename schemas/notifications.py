@@ -15,7 +15,6 @@ from schemas.times import format_ms
 
 MAX_CONTENT_GRAPHEMES = 280
 MAX_METADATA_BYTES = 8 * 1024
-CLOCK_SKEW_MS = 5 * 60 * 1000
 
 Priority = Literal["low", "normal", "high"]
 MarkState = Literal["seen", "read", "unread", "archived", "deleted"]
@@ -66,13 +65,6 @@ def notification_id(created_ms: int, subject_key: str, recipient: UUID | str, fa
 def id_time_ms(identifier: str) -> int:
     """The milliseconds in the leading bits of a notification id; raises ValueError for what is not a UUID."""
     return UUID(identifier).int >> 80
-
-
-def clamp_created_ms(time_ms: int, first_publish_ms: int, retention_ms: int) -> int:
-    """A time outside [publish - retention, publish + 5 min] is replaced by the first publish time."""
-    if first_publish_ms - retention_ms <= time_ms <= first_publish_ms + CLOCK_SKEW_MS:
-        return time_ms
-    return first_publish_ms
 
 
 def truncate_content(text: str, limit: int = MAX_CONTENT_GRAPHEMES) -> str:

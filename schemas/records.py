@@ -35,10 +35,13 @@ class NotificationRecord(Struct, frozen=True, kw_only=True):
 
 
 class AudiencePage(Struct, frozen=True, kw_only=True):
-    """``audience-pages``: tell the followers of an upload's creator, from after ``cursor`` (a follower's id)."""
+    """``audience-pages``: tell the followers of an upload's creator, from after ``cursor`` (a follower's id).
+
+    ``published_ms``, the first publish time of the upload, is filled in when the page is emitted.
+    """
 
     event: VideoUploaded
-    published_ms: int
+    published_ms: int = 0
     cursor: str = ""
     page: int = 1
     v: Literal[1] = 1

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+CLOCK_SKEW_MS = 5 * 60 * 1000
 
 
 def now_ms() -> int:
@@ -19,9 +20,13 @@ def to_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def from_ms(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
 def format_ms(ms: int) -> str:
     """``1763820000000`` as ``2025-11-22T14:00:00.000Z``."""
-    moment = _EPOCH + timedelta(milliseconds=ms)
+    moment = from_ms(ms)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
 
 
@@ -31,3 +36,10 @@ def parse_ms(text: str) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     return to_ms(moment)
+
+
+def clamp_created_ms(time_ms: int, first_publish_ms: int, retention_ms: int) -> int:
+    """A time outside [publish - retention, publish + 5 min] is replaced by the first publish time."""
+    if first_publish_ms - retention_ms <= time_ms <= first_publish_ms + CLOCK_SKEW_MS:
+        return time_ms
+    return first_publish_ms

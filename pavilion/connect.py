@@ -1,0 +1,43 @@
+"""Opens what a process talks to: the log and the stores of its settings."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from infra.log import embedded
+from infra.log.embedded import EmbeddedLog
+from infra.log.pulsar import PulsarLog
+from infra.sqlite import Database
+from infra.stores.open import open_stores, sqlite_schemas
+from pavilion.lock import hold_data_directory
+from schemas.settings import Settings
+from streams.engine import Connections
+from streams.topics import required_topics
+from topologies import app
+
+
+@contextlib.asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Connections]:
+    """Connections for as long as the block lasts; raises NotificationError, SettingsError or ConnectionFailed.
+
+    The embedded mode holds the data directory for itself and prepares its own topics; elsewhere ``pavilion migrate``
+    does that.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.broker.embedded:
+            stack.enter_context(hold_data_directory(settings.data_dir))
+            database = Database(settings.database)
+            database.open(embedded.SCHEMA, *sqlite_schemas())
+            stack.callback(database.close)
+            log = EmbeddedLog(database)
+            await log.migrate(required_topics(settings, app.specs()))
+            connections = Connections(log, log, await open_stores(settings, database=database))
+        else:
+            pulsar = PulsarLog(settings)
+            connections = Connections(pulsar, pulsar.admin, await open_stores(settings, database=None))
+        stack.push_async_callback(connections.stores.close)
+        await connections.log.start()
+        stack.push_async_callback(connections.log.close)
+        await connections.stores.check()
+        yield connections

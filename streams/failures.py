@@ -1,0 +1,99 @@
+"""What happens when something fails: wait for a dependency, or put one event aside as a dead letter.
+
+A failure is an event's own (bytes, schema, a rule that raises, a record that no log takes) or a dependency's (anything
+else). The first becomes a dead letter; the second pauses the partition, with full-jitter backoff and no limit of
+attempts, until it passes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from infra.log.offsets import format_offset
+from infra.log.ports import OwnershipLost, Record
+from schemas.errors import InvalidEventType, InvalidNotification, NotificationError
+from schemas.records import DeadLetter
+from schemas.times import format_ms
+
+logger = structlog.get_logger()
+T = TypeVar("T")
+
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 10.0
+FIRST_PUBLISH = "first-publish"
+"""Property that carries the first publish time, in ms, of a record that is published again."""
+
+
+class LateEvent(NotificationError):
+    """An event older than the window of a table that dead-letters late events."""
+
+    slug = "late-event"
+
+
+def is_own_fault(error: Exception) -> bool:
+    """Whether an effect's failure is about what was written, so that waiting would not help."""
+    return isinstance(error, (InvalidNotification, InvalidEventType))
+
+
+async def until_it_passes(
+    attempt: Callable[[], Awaitable[T]],
+    *,
+    what: str,
+    on_wait: Callable[[str | None], None],
+    own_fault: Callable[[Exception], bool] = is_own_fault,
+) -> T:
+    """Repeat ``attempt`` while a dependency fails; ``on_wait`` learns the reason, and None when it is over.
+
+    Raises OwnershipLost, and errors that are the data's own.
+    """
+    failures = 0
+    while True:
+        try:
+            result = await attempt()
+        except OwnershipLost:
+            raise
+        except Exception as error:
+            if own_fault(error):
+                raise
+            failures += 1
+            delay = random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**failures))
+            on_wait(f"{what}: {error}")
+            logger.warning("waiting for a dependency", what=what, cause=str(error), attempt=failures, delay=delay)
+            await asyncio.sleep(delay)
+        else:
+            if failures:
+                on_wait(None)
+                logger.info("the dependency is back", what=what, attempts=failures)
+            return result
+
+
+def first_publish_ms(record: Record) -> int:
+    """When the event was first published: it travels with a record that is published again."""
+    carried = record.properties.get(FIRST_PUBLISH, "")
+    return int(carried) if carried.isdigit() else record.publish_ms
+
+
+def dead_letter(record: Record, error: Exception, *, agent: str, generation: str, now: int) -> DeadLetter:
+    """The letter for a record; a replayed batch makes the same id again."""
+    offset = format_offset(record.offset)
+    cause = error.cause if isinstance(error, NotificationError) else error
+    return DeadLetter(
+        id=f"{generation}-{record.partition}-{offset}",
+        topic=record.topic,
+        partition=record.partition,
+        offset=offset,
+        time=format_ms(now),
+        agent=agent,
+        error=type(error).__name__,
+        message=str(cause)[:1000],
+        payload=base64.b64encode(record.value).decode(),
+        key=record.key,
+        published_ms=first_publish_ms(record),
+        properties=dict(record.properties),
+    )

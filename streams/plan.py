@@ -1,0 +1,185 @@
+"""A plan is data: the declared steps around one pure function. Runtime, graph and statistics come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from faust.exceptions import ImproperlyConfigured
+
+from infra.log.ports import Outgoing, Record
+from infra.stores.open import Stores
+from schemas.notifications import Notification
+from streams.windows import WindowTable
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One outcome on its way through the effects, with where it came from."""
+
+    outcome: Any
+    record: Record
+    published_ms: int
+    lane: str
+
+
+class LookupSource(Protocol):
+    """Something that is asked once for the keys of a whole batch."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def fetch(self, stores: Stores, keys: Sequence[Any]) -> Any: ...
+
+
+class Sink(Protocol):
+    """Where a write step puts outcomes. ``apply`` is idempotent, and answers what the next steps see in their place."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]: ...
+
+
+class Channel(Protocol):
+    """A topic of the app."""
+
+    topics: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Dedup:
+    """Drop events whose ``key`` the table has seen within its window."""
+
+    table: WindowTable
+    key: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Ask ``source`` for what ``of`` names in each event; the function receives the answer as its next argument."""
+
+    source: LookupSource
+    of: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Write:
+    """Put outcomes of type ``of`` into ``sink``."""
+
+    sink: Sink
+    of: type
+
+
+@dataclass(frozen=True)
+class Emit:
+    """Publish outcomes of type ``of`` to ``topic`` and await the receipts."""
+
+    topic: Channel
+    of: type = Notification
+
+    @property
+    def name(self) -> str:
+        return self.topic.topics[0]
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Send an event that failed for a passing reason round again. Not available yet: a plan that asks is refused."""
+
+    attempts: int
+    first: timedelta
+    factor: float = 2.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps in their order: decode, ``dedup``, ``lookup``, the function, ``write``, ``emit``, mark, acknowledge.
+
+    ``background`` names those of the agent's topics that give way to the others: small batches, few at a time.
+    """
+
+    dedup: Dedup | None = None
+    lookup: tuple[Lookup, ...] = ()
+    write: tuple[Write, ...] = ()
+    emit: tuple[Emit, ...] = ()
+    dead_letter: Channel | None = None
+    background: Channel | None = None
+
+    @property
+    def steps(self) -> tuple[tuple[str, str], ...]:
+        """Kind and name of each step, as the graph shows them."""
+        return (
+            ("decode", ""),
+            *((("dedup", self.dedup.table.name),) if self.dedup else ()),
+            *(("lookup", lookup.source.name) for lookup in self.lookup),
+            ("notify", ""),
+            *(("write", write.sink.name) for write in self.write),
+            *(("emit", emit.name) for emit in self.emit),
+        )
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A function with its plan, ready for ``@app.agent(topic)``. Calling it calls the function."""
+
+    function: Callable[..., Iterable[Any]]
+    plan: Plan
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    def __call__(self, *arguments: Any) -> Iterable[Any]:
+        return self.function(*arguments)
+
+
+def _tuple(value: Any) -> tuple[Any, ...]:
+    return () if value is None else tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def plan(
+    *,
+    dedup: Dedup | None = None,
+    lookup: Lookup | Sequence[Lookup] | None = None,
+    write: Write | Sequence[Write] | None = None,
+    emit: Channel | Emit | Sequence[Channel | Emit] | None = None,
+    retry: Retry | None = None,
+    dead_letter: Channel | None = None,
+    background: Channel | None = None,
+) -> Callable[[Callable[..., Iterable[Any]]], Planned]:
+    """Declare the steps around a pure function from one event to its outcomes.
+
+    ``emit`` may be a bare topic: it takes the notifications. Raises ImproperlyConfigured for what cannot run.
+    """
+    if retry is not None:
+        raise ImproperlyConfigured("retry=: retry topics are not available yet; errors pause the partition instead")
+    if dead_letter is None:
+        raise ImproperlyConfigured("dead_letter=: name the topic for what cannot be processed")
+    emits = tuple(one if isinstance(one, Emit) else Emit(one) for one in _tuple(emit))
+    declared = Plan(dedup, _tuple(lookup), _tuple(write), emits, dead_letter, background)
+
+    def decorate(function: Callable[..., Iterable[Any]]) -> Planned:
+        return Planned(function, declared)
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class AgentSpec:
+    """A planned agent as the engine runs it: its persistent name, the topics it reads and their value type."""
+
+    name: str
+    topics: tuple[str, ...]
+    value_type: Any
+    planned: Planned | None = None
+    tables: tuple[WindowTable, ...] = field(default=())
+
+    @property
+    def log(self) -> str:
+        return f"{self.name}-log"
+
+
+Encoder = Callable[[Any, Effect], Outgoing]

@@ -1,0 +1,166 @@
+"""What plans read from and write to: the stores, by the handles that topologies name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from infra.log.offsets import format_offset
+from infra.log.ports import Outgoing
+from infra.stores.open import Stores
+from infra.stores.ports import Delivery, Follow, Profile
+from schemas.notifications import Notification
+from schemas.records import Added, AudiencePage, NotificationRecord, encode_record
+from streams.plan import Effect, Encoder
+from streams.stats import DELIVERIES, PROCESSING_SECONDS
+
+Profiles = Mapping[UUID, str]
+FOLLOWERS_PER_PAGE = 500
+REMEMBERED_PROFILES = 10_000
+
+
+class FollowerPage(NamedTuple):
+    """A page of followers, ascending, and the cursor of the next one if there may be more."""
+
+    followers: list[str]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class ProfilesLookup:
+    """Names by user id: ``found.get(event.actor)``."""
+
+    name: str = "profiles"
+
+    async def fetch(self, stores: Stores, keys: Sequence[UUID]) -> Profiles:
+        names = await stores.people.names([str(key) for key in keys])
+        return {key: names[str(key)] for key in keys if str(key) in names}
+
+
+@dataclass(frozen=True)
+class FollowersLookup:
+    """One page of followers by ``(creator, cursor)``."""
+
+    name: str = "followers"
+
+    async def fetch(self, stores: Stores, keys: Sequence[tuple[UUID, str]]) -> Mapping[tuple[UUID, str], FollowerPage]:
+        pages = {}
+        for creator, cursor in keys:
+            followers = await stores.people.followers(str(creator), cursor, FOLLOWERS_PER_PAGE)
+            more = followers[-1] if len(followers) == FOLLOWERS_PER_PAGE else None
+            pages[creator, cursor] = FollowerPage(followers, more)
+        return pages
+
+
+@dataclass(frozen=True)
+class FollowsSink:
+    name: str = "follows"
+
+    async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
+        follows: list[Follow] = [effect.outcome for effect in effects]
+        await stores.people.put_follows(follows)
+        return effects
+
+
+class ProfilesSink:
+    """Keeps the names that events tell; a name it has just written is not written again."""
+
+    name = "profiles"
+
+    def __init__(self) -> None:
+        self._written: dict[str, str] = {}
+
+    async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
+        latest: dict[str, Profile] = {}
+        for effect in effects:
+            profile: Profile = effect.outcome
+            if self._written.get(profile.user_id) != profile.name:
+                latest[profile.user_id] = profile
+        if latest:
+            await stores.people.put_profiles(list(latest.values()))
+            if len(self._written) > REMEMBERED_PROFILES:
+                self._written.clear()
+            self._written.update((profile.user_id, profile.name) for profile in latest.values())
+        return effects
+
+
+@dataclass(frozen=True)
+class HistorySink:
+    name: str = "history"
+
+    async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
+        await stores.history.insert([effect.outcome for effect in effects])
+        return effects
+
+
+@dataclass(frozen=True)
+class InboxSink:
+    """Places notifications in inboxes, and hands on where each stands, as a fan-out record."""
+
+    name: str = "inbox"
+
+    async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
+        placed = await stores.inbox.append(
+            [Delivery(effect.outcome, effect.lane, format_offset(effect.record.offset)) for effect in effects]
+        )
+        onward = []
+        for effect, place in zip(effects, placed, strict=True):
+            if place.position is None:
+                DELIVERIES.labels("history-only").inc()
+                continue
+            DELIVERIES.labels("known" if place.known else "delivered").inc()
+            record: NotificationRecord = effect.outcome
+            added = Added(
+                user_id=record.notification.user_id,
+                position=place.position,
+                before=place.before,
+                unseen=place.unseen,
+                unread=place.unread,
+                notification=record.notification,
+            )
+            onward.append(Effect(added, effect.record, effect.published_ms, effect.lane))
+        return onward
+
+
+def _encode_notification(notification: Notification, effect: Effect) -> Outgoing:
+    record = NotificationRecord(notification=notification, published_ms=effect.published_ms)
+    return Outgoing(notification.user_id, encode_record(record))
+
+
+def _encode_page(page: AudiencePage, effect: Effect) -> Outgoing:
+    dated = msgspec.structs.replace(page, published_ms=effect.published_ms)
+    return Outgoing(str(page.event.data.video_id), encode_record(dated))
+
+
+def _encode_added(added: Added, effect: Effect) -> Outgoing:
+    return Outgoing(added.user_id, encode_record(added))
+
+
+ENCODERS: dict[type, Encoder] = {
+    Notification: _encode_notification,
+    AudiencePage: _encode_page,
+    Added: _encode_added,
+}
+
+profiles = ProfilesLookup()
+followers = FollowersLookup()
+follows = FollowsSink()
+names = ProfilesSink()
+history = HistorySink()
+inbox = InboxSink()
+
+
+def observe_delivered(effects: Sequence[Effect], now: int) -> None:
+    """Publish to history, inbox and fan-out, in seconds."""
+    for effect in effects:
+        if isinstance(effect.outcome, Added):
+            PROCESSING_SECONDS.observe(max(0, now - effect.published_ms) / 1000)
+
+
+def as_records(effects: Sequence[Effect], of: Any) -> list[Outgoing]:
+    encode = ENCODERS[of]
+    return [encode(effect.outcome, effect) for effect in effects]

@@ -1,0 +1,43 @@
+"""Which topics a set of agents needs: their names, durable subscriptions and retention, for ``pavilion migrate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.log.ports import TopicSpec
+from schemas.settings import Settings
+from streams.plan import AgentSpec
+from streams.windowlog import SUBSCRIPTION
+
+OPERATORS = "operators"
+"""The subscription on the dead letters; operators acknowledge through it."""
+
+
+def topic_name(settings: Settings, name: str) -> str:
+    """The configured name of a topic of ours (``video-events`` is ``PAVILION_TOPICS__VIDEO_EVENTS``), else ``name``."""
+    field = {"dead-letters": "dead_letter", "retry": "retry_queue"}.get(name, name.replace("-", "_"))
+    configured = getattr(settings.topics, field, None)
+    return configured if isinstance(configured, str) else name
+
+
+def required_topics(settings: Settings, specs: Sequence[AgentSpec]) -> list[TopicSpec]:
+    topics, partitions = settings.topics, settings.topics.partitions
+    retention = {
+        topics.fan_out: topics.fan_out_retention,
+        topics.dead_letter: topics.dead_letter_retention,
+        topics.video_events: topics.event_retention,
+        topics.comment_events: topics.event_retention,
+        topics.user_events: topics.event_retention,
+    }
+    subscriptions: dict[str, list[str]] = {topics.fan_out: [], topics.dead_letter: [OPERATORS]}
+    for spec in specs:
+        for topic in spec.topics:
+            subscriptions.setdefault(topic, []).append(spec.name)
+        subscriptions.setdefault(spec.log, []).append(SUBSCRIPTION)
+        if spec.planned is not None:
+            for emit in spec.planned.plan.emit:
+                subscriptions.setdefault(emit.name, [])
+    return [
+        TopicSpec(name, partitions, tuple(names), int(retention[name].total_seconds()) if name in retention else 0)
+        for name, names in subscriptions.items()
+    ]

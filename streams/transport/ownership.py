@@ -1,0 +1,314 @@
+"""Who owns a partition: an epoch, from taking it to giving it up.
+
+An epoch is three things taken in this order: the exclusive subscriptions of the agent's topics on that partition, the
+fenced right to append to the agent's log, and a barrier written there, whose offset numbers the epoch. Nobody tells a
+superseded owner, so an epoch never goes on after a reconnect: a lost connection (polled, and read before each batch's
+effects and each acknowledgement), a fenced or overdue append, or a record delivered again ends it. Then everything
+taken from it is dropped, the table too, and the partition is taken again as by a newcomer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from infra.log.ports import LogClient, OwnershipLost, PartitionBusy, Record, Subscription
+from schemas.errors import ConnectionFailed
+from streams.failures import FIRST_DELAY, LONGEST_DELAY
+from streams.plan import AgentSpec
+from streams.runtime import LaneRuntime, Resources
+from streams.stats import OWNED, PAUSED, AgentStats
+from streams.transport.ledger import Ledger
+from streams.windowlog import WindowLog
+from streams.windows import WindowState
+
+logger = structlog.get_logger()
+
+BATCHES_ON_THEIR_WAY = 3
+EVENTS_ON_THEIR_WAY = 2000
+BACKGROUND_SHARE = 5
+BUSY_SECONDS = 1.0
+POLL_SECONDS = 0.5
+DRAIN_SECONDS = 10.0
+
+
+class Batch:
+    """Records of one partition, handed to Faust as one message."""
+
+    __slots__ = ("lane", "records")
+
+    def __init__(self, lane: Lane, records: list[Record]) -> None:
+        self.lane = lane
+        self.records = records
+
+    def submit(self) -> None:
+        """Start processing. Batches of a partition are submitted in order; none waits for another partition's."""
+        self.lane.submit(self.records)
+
+
+class Lane:
+    """One topic of one epoch: receives, hands over, and bounds what is on its way."""
+
+    def __init__(self, epoch: Epoch, topic: str, subscription: Subscription) -> None:
+        self.epoch = epoch
+        self.topic = topic
+        self.partition = epoch.partition
+        self.subscription = subscription
+        self.runtime: LaneRuntime | None = None
+        self.ledger = Ledger()
+        self._room = asyncio.Semaphore(BATCHES_ON_THEIR_WAY)
+        self._drained = asyncio.Event()
+
+    async def receive_for_ever(self, deliver: Callable[[Lane, list[Record]], None]) -> None:
+        max_events, max_bytes = self.epoch.limits
+        planned, background = self.runtime is not None, self.epoch.background(self.topic)
+        while True:
+            await self._room.acquire()
+            while not planned and len(self.ledger) >= EVENTS_ON_THEIR_WAY:
+                self._drained.clear()
+                await self._drained.wait()
+            records = await self.subscription.receive(
+                max_events // BACKGROUND_SHARE or 1 if background else max_events, max_bytes
+            )
+            if not planned:
+                for record in records:
+                    self.ledger.deliver(record)
+                self._room.release()
+            deliver(self, records)
+
+    def submit(self, records: list[Record]) -> None:
+        if self.epoch.lost is None:
+            self.epoch.spawn(self._process(records))
+
+    async def _process(self, records: list[Record]) -> None:
+        assert self.runtime is not None
+        try:
+            if self.epoch.background(self.topic):
+                async with self.epoch.background_slots:
+                    await self.runtime.process(records)
+            else:
+                await self.runtime.process(records)
+        except BaseException as error:
+            self.epoch.end(error)
+            raise
+        self._room.release()
+
+    async def commit(self, record: Record) -> None:
+        self.epoch.check_owned()
+        await self.subscription.acknowledge(record)
+        self._drained.set()
+
+    def settled(self) -> None:
+        """Some records of a per-event agent are done."""
+        self._drained.set()
+
+
+class Epoch:
+    """One ownership of (agent, partition)."""
+
+    def __init__(
+        self,
+        spec: AgentSpec,
+        partition: int,
+        *,
+        client: LogClient,
+        resources: Resources,
+        stats: AgentStats,
+        limits: tuple[int, int],
+        background_slots: asyncio.Semaphore,
+        window_ms: Callable[[Any], int],
+    ) -> None:
+        self.spec = spec
+        self.partition = partition
+        self.limits = limits
+        self.background_slots = background_slots
+        self.lost: BaseException | None = None
+        self.waiting_for: str | None = None
+        self.lanes: dict[str, Lane] = {}
+        self.log: WindowLog | None = None
+        self._client = client
+        self._resources = resources
+        self._stats = stats
+        dedup = spec.planned.plan.dedup if spec.planned else None
+        self.state = WindowState(window_ms(dedup.table)) if dedup else None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()
+
+    @property
+    def number(self) -> int:
+        return self.log.epoch if self.log else 0
+
+    def background(self, topic: str) -> bool:
+        background = self.spec.planned.plan.background if self.spec.planned else None
+        return background is not None and topic in background.topics
+
+    async def acquire(self) -> None:
+        """Raises PartitionBusy while another worker has it, ConnectionFailed, or OwnershipLost if overtaken."""
+        try:
+            for topic in self.spec.topics:
+                subscription = await self._client.subscribe(topic, self.partition, self.spec.name)
+                self.lanes[topic] = Lane(self, topic, subscription)
+            self.log = await WindowLog.take(self._client, self.spec.log, self.partition, self.state)
+            pending: dict[bytes, int] = {}
+            if self.spec.planned is not None:
+                for topic, lane in self.lanes.items():
+                    lane.runtime = LaneRuntime(
+                        self.spec,
+                        topic=topic,
+                        generation=await self._client.generation(topic),
+                        resources=self._resources,
+                        stats=self._stats,
+                        state=self.state,
+                        log=self.log,
+                        pending=pending,
+                        acknowledge=lane.commit,
+                        check_owned=self.check_owned,
+                        on_wait=self._on_wait,
+                    )
+        except BaseException:
+            await self.release()
+            raise
+
+    def check_owned(self) -> None:
+        """Raise OwnershipLost unless this epoch still may write and acknowledge."""
+        if self.lost is None:
+            for lane in self.lanes.values():
+                if not lane.subscription.connected():
+                    self.end(OwnershipLost(f"{lane.topic}-{self.partition}: the connection was lost"))
+        if self.lost is not None:
+            raise self.lost if isinstance(self.lost, OwnershipLost) else OwnershipLost(str(self.lost))
+
+    def end(self, error: BaseException) -> None:
+        """The first reason stays."""
+        if self.lost is None:
+            self.lost = error
+        self._ended.set()
+
+    def spawn(self, coroutine: Any) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.end(task.exception() or RuntimeError("unreachable"))
+
+    async def run(self, deliver: Callable[[Lane, list[Record]], None]) -> None:
+        """Receive until ownership ends or this is cancelled; raises what ended it."""
+        receivers = [asyncio.create_task(lane.receive_for_ever(deliver)) for lane in self.lanes.values()]
+        keeper = asyncio.create_task(self._keep())
+        ended = asyncio.create_task(self._ended.wait())
+        everything = [*receivers, keeper, ended]
+        try:
+            done, _ = await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                if task is not ended:
+                    self.end(task.exception() or RuntimeError("a receiver stopped"))
+            if self.lost is not None:
+                raise self.lost
+        finally:
+            for task in everything:
+                task.cancel()
+            await asyncio.gather(*everything, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        """Notice a lost connection, and let the log forget what has expired."""
+        width = self.state.window_ms // 4 if self.state else 0
+        trimmed = self.state.stream_ms if self.state else 0
+        await self._trim(trimmed - (self.state.window_ms if self.state else 0))
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            self.check_owned()
+            if self.state is not None and self.state.stream_ms - trimmed > width:
+                trimmed = self.state.stream_ms
+                await self._trim(trimmed - self.state.window_ms)
+
+    async def _trim(self, expired_ms: int) -> None:
+        assert self.log is not None
+        try:
+            await self.log.trim(expired_ms)
+        except (ConnectionFailed, PartitionBusy) as error:  # the next round finds the same records
+            logger.warning("the window log was not trimmed", log=self.spec.log, cause=str(error))
+
+    def _on_wait(self, reason: str | None) -> None:
+        if (reason is None) != (self.waiting_for is None):
+            PAUSED.labels(self.spec.name).inc(-1 if reason is None else 1)
+        self.waiting_for = reason
+
+    async def drain(self) -> None:
+        """Wait for what was submitted, within a limit; what is cut off is delivered again to the successor."""
+        if self._tasks and self.lost is None:
+            await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+
+    async def release(self) -> None:
+        """Give everything up: cancel what is left, then close the subscriptions, which flushes acknowledgements."""
+        self.end(OwnershipLost("released"))
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._on_wait(None)
+        await asyncio.gather(*(lane.subscription.close() for lane in self.lanes.values()))
+        if self.log is not None:
+            await self.log.close()
+
+
+class Owner:
+    """Keeps trying to own one (agent, partition), and runs an epoch whenever it does."""
+
+    def __init__(self, name: str, partition: int, new_epoch: Callable[[], Epoch]) -> None:
+        self.name = name
+        self.partition = partition
+        self.epoch: Epoch | None = None
+        self.epochs = 0
+        self._new_epoch = new_epoch
+
+    async def run(self, deliver: Callable[[Lane, list[Record]], None], on_acquired: Callable[[Epoch], None]) -> None:
+        failures = 0
+        while True:
+            epoch = self._new_epoch()
+            try:
+                started = time.monotonic()
+                await epoch.acquire()
+            except PartitionBusy:
+                await asyncio.sleep(BUSY_SECONDS * random.uniform(0.5, 1.5))
+                continue
+            except (ConnectionFailed, OwnershipLost) as error:
+                failures += 1
+                delay = random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**failures))
+                logger.warning("cannot take partition", agent=self.name, partition=self.partition, cause=str(error))
+                await asyncio.sleep(delay)
+                continue
+            failures = 0
+            self.epochs += 1
+            self.epoch = epoch
+            OWNED.labels(self.name).inc()
+            logger.info(
+                "partition taken",
+                agent=self.name,
+                partition=self.partition,
+                epoch=f"{epoch.number:x}",
+                keys=epoch.log.recovery_keys if epoch.log else 0,
+                seconds=round(time.monotonic() - started, 3),
+            )
+            on_acquired(epoch)
+            try:
+                await epoch.run(deliver)
+            except asyncio.CancelledError:
+                await epoch.drain()
+                raise
+            except OwnershipLost as error:
+                logger.warning("ownership ended", agent=self.name, partition=self.partition, cause=str(error))
+            except Exception:
+                logger.exception("the epoch failed", agent=self.name, partition=self.partition)
+                await asyncio.sleep(random.uniform(0.5, 1.5))
+            finally:
+                self.epoch = None
+                OWNED.labels(self.name).dec()
+                await epoch.release()
