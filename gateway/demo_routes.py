@@ -20,8 +20,8 @@ from schemas.errors import ServiceDisabled
 from schemas.events import encode_event
 
 _PAGE = Path(__file__).parent / "page"
-_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
-# Read once: three small files, and nothing that a path in a request could name.
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+# Read once: a few small files, and nothing that a path in a request could name.
 _FILES = {path.name: path.read_bytes() for path in _PAGE.iterdir() if path.suffix in _TYPES}
 
 CONTENT_SECURITY_POLICY = (

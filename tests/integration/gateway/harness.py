@@ -66,7 +66,14 @@ class Platform:
     stores: Stores
 
     async def deliver(
-        self, user: str, count: int = 1, *, fan_out: bool = True, padding: int = 0, type: str = "video.liked"
+        self,
+        user: str,
+        count: int = 1,
+        *,
+        fan_out: bool = True,
+        padding: int = 0,
+        content: str = "",
+        type: str = "video.liked",
     ) -> list[Added]:
         """History, inbox, then fan-out (unless it is to be lost); returns the fan-out records."""
         added = []
@@ -75,7 +82,7 @@ class Platform:
             notification = make_notification(
                 recipient=user,
                 type=type,
-                content=f"Ada liked your video {number}",
+                content=content or f"Ada liked your video {number}",
                 metadata={"padding": "x" * padding} if padding else {},
                 subject="video/1",
                 subject_key=f"test\n{number}",
