@@ -40,7 +40,7 @@ from schemas.times import now_ms
 SCRIPT = files("infra.stores").joinpath("inbox.lua").read_bytes()
 SCRIPT_SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest()
 
-PIPELINE = 500
+PIPELINE = 1000
 """Calls in one round trip."""
 REBUILDS = 16
 """Inboxes rebuilt at the same time: each reads history."""

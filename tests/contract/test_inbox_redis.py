@@ -168,6 +168,17 @@ async def test_a_rebuilt_inbox_knows_where_it_ends(box: Box, redis: Client) -> N
     assert (await box.inbox.summaries([user]))[0].unseen == ITEMS
 
 
+@pytest.mark.guarantee("G3")
+async def test_a_rebuilt_inbox_knows_of_what_is_older_than_its_days(box: Box, redis: Client) -> None:
+    user = new_user()
+    old, young = make(user, START_MS - 30 * DAY_MS), make(user, START_MS)
+    await box.deliver(delivery(old), delivery(young))
+    await redis.flushall()
+    found, older = await box.inbox.page(user, None, 100, ALL)
+    assert (found, older) == ([young], True)
+    assert await box.history.page(user, young.id, 10, ALL) == [old]
+
+
 async def test_scripts_are_loaded_again(box: Box, redis: Client) -> None:
     users = [new_user() for _ in range(20)]
     await box.deliver(*(delivery(make(user, START_MS)) for user in users))
