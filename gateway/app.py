@@ -18,6 +18,7 @@ from gateway.limits import Limits
 from gateway.notifications import NOTIFICATION_ROUTES
 from gateway.people import PEOPLE_ROUTES
 from gateway.problems import http_problem
+from gateway.raw_events import RAW_EVENT_ROUTES
 from gateway.services import Services
 from gateway.session_routes import SESSION_ROUTES
 from gateway.socket import stream
@@ -50,6 +51,8 @@ def create_app(services: Services, limits: Limits | None = None) -> Starlette:
         *STATS_ROUTES,
         *HEALTH_ROUTES,
     ]
+    if services.settings.broker.embedded:
+        routes += RAW_EVENT_ROUTES
     # The page's session needs no key, so it exists only where one process on one machine is the whole platform.
     if services.settings.demo and services.settings.broker.embedded:
         routes += DEMO_ROUTES

@@ -20,12 +20,12 @@ from schemas.errors import ServiceDisabled
 from schemas.events import encode_event
 
 _PAGE = Path(__file__).parent / "page"
-_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 # Read once: a few small files, and nothing that a path in a request could name.
 _FILES = {path.name: path.read_bytes() for path in _PAGE.iterdir() if path.suffix in _TYPES}
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 

@@ -7,6 +7,7 @@ disconnected and otherwise every 25-40 s (nobody tells when a broker's reader ha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -42,6 +43,7 @@ class Hub:
         self._open: set[int] = set()
         self._partitions = 0
         self._all_open = asyncio.Event()
+        self._compare_now = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -131,21 +133,29 @@ class Hub:
                 stream.compare(top)
 
     async def _compare_for_ever(self) -> None:
+        backoff = Backoff(*self._limits.reopen)
+        pause = random.uniform(*self._limits.check)
         while True:
-            await asyncio.sleep(random.uniform(*self._limits.check))
-            await self._compare_once()
-
-    async def _compare_once(self) -> None:
-        try:
-            await self.compare()
-        except ConnectionFailed as error:
-            logger.warning("positions cannot be compared now, the next round does", error=str(error))
-        except Exception:
-            logger.exception("comparing positions failed")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._compare_now.wait(), pause)
+            # Cleared before the inbox is read: a reader that is opened during the reading asks for another round.
+            self._compare_now.clear()
+            try:
+                await self.compare()
+            except ConnectionFailed as error:
+                pause = backoff.next()
+                logger.warning("positions cannot be compared now, trying again", error=str(error))
+            except Exception:
+                pause = backoff.next()
+                logger.exception("comparing positions failed, trying again")
+            else:
+                backoff.reset()
+                pause = random.uniform(*self._limits.check)
 
     # -- reading
 
     async def _follow(self, partition: int) -> None:
+        loop = asyncio.get_running_loop()
         backoff = Backoff(*self._limits.reopen)
         after: int | None = None
         first = True
@@ -153,16 +163,19 @@ class Hub:
             try:
                 reader = await self._log.reader(self._topic, partition, after=after)
                 self._opened(partition)
-                backoff.reset()
+                opened = loop.time()
                 if not first:
                     # What was published while nobody read is compared for, now that a new reader is in place.
-                    self._spawn(self._compare_once())
+                    self._compare_now.set()
                 first = False
                 try:
                     after = await self._read(reader, after)
                 finally:
                     self._closed(partition)
                     await reader.close()
+                    # Opening is not success yet: readers that are cut as soon as they are open back off too.
+                    if loop.time() - opened > self._limits.reopen[1]:
+                        backoff.reset()
                 logger.warning("fan-out reader was disconnected, opening it again", partition=partition)
             except ConnectionFailed as error:
                 logger.warning("fan-out cannot be read, trying again", partition=partition, error=str(error))

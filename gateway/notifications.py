@@ -68,9 +68,7 @@ async def list_notifications(request: Request, caller: Caller) -> Response:
     return json_response(page_of(found[:limit], None if following is None else _write_cursor(following)))
 
 
-async def _page(
-    gateway: Gateway, user_id: str, before: str | None, count: int, filter: Filter
-) -> list[Notification]:
+async def _page(gateway: Gateway, user_id: str, before: str | None, count: int, filter: Filter) -> list[Notification]:
     """Newest first: the inbox holds the newest, history everything, so the list goes on where the inbox ends."""
     services = gateway.services
     found, older = await services.inbox.page(user_id, before, count, filter)

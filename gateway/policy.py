@@ -25,6 +25,7 @@ class Action(Enum):
     MARK = "mark notifications"
     EDIT_PEOPLE = "change follows and profiles"
     PUBLISH = "publish events"
+    PUBLISH_RAW = "publish unchecked bytes"
     READ_DEAD_LETTERS = "read dead letters"
     READ_STATS = "read statistics"
     PROBE = "probe health and metrics"
@@ -41,6 +42,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.MARK: frozenset({Role.USER}),
     Action.EDIT_PEOPLE: frozenset({Role.SERVICE}),
     Action.PUBLISH: frozenset({Role.SERVICE}),
+    Action.PUBLISH_RAW: frozenset({Role.OPERATOR}),
     Action.READ_DEAD_LETTERS: frozenset({Role.OPERATOR}),
     Action.READ_STATS: frozenset({Role.OPERATOR}),
     Action.PROBE: _EVERYONE,

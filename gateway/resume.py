@@ -56,11 +56,7 @@ def recover(position: Position | None, top: Summary, entries: Sequence[InboxEntr
 
 def follows(last: Position, entry: InboxEntry) -> bool:
     """Whether ``entry`` is the very next after ``last``, of the same history."""
-    return (
-        entry.position.epoch == last.epoch
-        and entry.position.offset == last.offset + 1
-        and entry.before == last.tail
-    )
+    return entry.position.epoch == last.epoch and entry.position.offset == last.offset + 1 and entry.before == last.tail
 
 
 class Step(Enum):

@@ -117,16 +117,12 @@ async def test_make_an_event_publishes_one(platform: Platform, page: Page) -> No
     async with page.expect_response("**/demo/event") as answered:
         await page.get_by_role("button", name="Make an event").click()
     assert (await (await answered.value).json()) == {"accepted": 1}
-    published = [
-        raw for group in ("video", "comment", "user") for raw in await platform.published(f"{group}-events")
-    ]
+    published = [raw for group in ("video", "comment", "user") for raw in await platform.published(f"{group}-events")]
     assert len(published) == 1
     assert DEMO_USER.encode() in published[0]
 
 
-async def test_signing_out_elsewhere_stops_and_can_start_again(
-    platform: Platform, server: Running, page: Page
-) -> None:
+async def test_signing_out_elsewhere_stops_and_can_start_again(platform: Platform, server: Running, page: Page) -> None:
     [connection] = server.gateway.hub.connections
     await server.gateway.sessions.end(await server.gateway.sessions.find(connection.session_id))
     await expect(page.locator("#state")).to_have_text("Stopped")

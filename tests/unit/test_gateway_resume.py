@@ -60,9 +60,7 @@ def log(first: int, last: int) -> list[InboxEntry]:
         pytest.param(at(2), top(3), [entry(3), entry(4)], 1, id="more than the top is not replayed"),
     ],
 )
-def test_recovery(
-    position: Position | None, summary: Summary, entries: list[InboxEntry], expected: int | None
-) -> None:
+def test_recovery(position: Position | None, summary: Summary, entries: list[InboxEntry], expected: int | None) -> None:
     recovery = recover(position, summary, entries)
     assert recovery.recovered is (expected is not None)
     assert list(recovery.entries) == entries[: expected or 0]

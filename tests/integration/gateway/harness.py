@@ -251,7 +251,8 @@ async def running(platform: Platform, limits: Limits = QUIET, **changes: Any) ->
         bound.set_result(port)
 
     done = asyncio.create_task(serve(app, settings, stop=stop, force=force, on_listening=listening))
-    await asyncio.wait({bound, done}, return_when=asyncio.FIRST_COMPLETED)
+    ended: set[asyncio.Future[Any]] = {bound, done}
+    await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
     if done.done():
         done.result()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{bound.result()}", timeout=10) as http:
@@ -272,3 +273,12 @@ async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> Non
 
 def as_json(value: Any) -> Any:
     return msgspec.to_builtins(value)
+
+
+def assert_problem(response: Any, status: int) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert body["type"].startswith("urn:pavilion:")
+    assert body["title"]

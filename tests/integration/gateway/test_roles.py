@@ -10,6 +10,8 @@ from websockets.asyncio.client import connect
 
 from gateway.policy import Role
 from gateway.routes import ActionRoute
+from infra.log.ports import Outgoing
+from schemas.records import encode_record
 from tests.integration.gateway.harness import OPERATOR, SERVICE, Client, Platform, Running, as_json
 
 ALL = set(Role)
@@ -140,9 +142,6 @@ async def test_a_fan_out_record_under_a_wrong_key_reaches_nobody(platform: Platf
     alice, bob = str(uuid4()), str(uuid4())
     async with server.client(bob) as his:
         [added] = await platform.deliver(alice, fan_out=False)
-        from infra.log.ports import Outgoing
-        from schemas.records import encode_record
-
         topic = platform.settings.topics.fan_out
         await platform.log.publisher(topic).publish([Outgoing(bob, encode_record(added))])
         await platform.log.publisher(topic).publish([Outgoing(bob, b"not a record")])

@@ -7,8 +7,10 @@ import sqlite3
 
 import pytest
 
+from gateway.limits import Limits
+from infra.log.ports import Record
 from schemas.errors import ConnectionFailed
-from tests.integration.gateway.harness import QUIET, Platform, Running, as_json, eventually, running
+from tests.integration.gateway.harness import Platform, Running, as_json, eventually, running
 
 pytestmark = pytest.mark.guarantee("G3")
 
@@ -117,7 +119,7 @@ async def test_fan_out_records_again_and_out_of_order_change_nothing(
 
 
 async def test_comparing_positions_finds_a_lost_tail(platform: Platform, user: str) -> None:
-    limits = type(QUIET)(check=(0.1, 0.2))
+    limits = Limits(check=(0.1, 0.2))
     async with running(platform, limits) as server, server.client(user) as client:
         lost = await platform.deliver(user, 2, fan_out=False)
         offsets = [frame["position"]["offset"] for frame in await client.take(2)]
@@ -175,9 +177,7 @@ async def test_a_device_that_joins_while_the_stream_is_behind_gets_no_double(
             assert (await one.next())["position"] == (await two.next())["position"]
 
 
-async def test_no_gap_and_no_double_while_connecting_under_load(
-    platform: Platform, server: Running, user: str
-) -> None:
+async def test_no_gap_and_no_double_while_connecting_under_load(platform: Platform, server: Running, user: str) -> None:
     """Live items that arrive while the log is read are merged by offset."""
     publishing = asyncio.create_task(platform_load(platform, user, 150))
     position, seen = None, 0
@@ -203,30 +203,34 @@ async def platform_load(platform: Platform, user: str, count: int) -> None:
         await platform.deliver(user, fan_out=number % 5 != 1 or number == count - 1)
 
 
-async def test_a_reader_that_fails_is_opened_again_and_nothing_is_missed(platform: Platform, user: str) -> None:
+async def test_a_reader_that_fails_is_opened_again_and_nothing_is_missed(
+    platform: Platform, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*args: object, **kwargs: object) -> list[Record]:
+        raise ConnectionFailed("read", "the broker is away")
+
     async with running(platform) as server, server.client(user) as client:
         hub = server.gateway.hub
-        failing = FailingReads(platform)
-        await failing.start()
-        await platform.deliver(user)
-        await eventually(lambda: not hub.ready)
-        await platform.deliver(user, 2)
-        await failing.stop()
+        with monkeypatch.context() as broken:
+            broken.setattr(platform.log, "select", away)
+            await platform.deliver(user)
+            await eventually(lambda: not hub.ready)
+            await platform.deliver(user, 2)
         await eventually(lambda: hub.ready)
         assert [frame["position"]["offset"] for frame in await client.take(3)] == [1, 2, 3]
 
 
-class FailingReads:
-    """Takes away the log's table, as a broker that answers with errors would; the reads of the gateway fail."""
-
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-
-    async def start(self) -> None:
-        async def select(*args: object, **kwargs: object) -> object:
-            raise ConnectionFailed("read", "the broker is away")
-
-        self._platform.log.select = select  # type: ignore[method-assign]
-
-    async def stop(self) -> None:
-        del self._platform.log.select  # type: ignore[attr-defined]
+async def test_a_reader_that_was_disconnected_is_replaced_and_positions_are_compared(
+    platform: Platform, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a broker's reader that comes back at a later point: what was published meanwhile is in the inbox only."""
+    limits = Limits(check=(60.0, 60.0), watch=0.05)
+    connected = True
+    monkeypatch.setattr("infra.log.embedded._Reader.connected", lambda reader: connected)
+    async with running(platform, limits) as server, server.client(user) as client:
+        await platform.deliver(user, 2, fan_out=False)
+        await client.silence()
+        connected = False
+        assert [frame["position"]["offset"] for frame in await client.take(2)] == [1, 2]
+        connected = True
+        await eventually(lambda: server.gateway.hub.ready)

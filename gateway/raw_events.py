@@ -1,0 +1,29 @@
+"""Publishing bytes as they are, for operators who try what happens to what is no event: it becomes a dead letter."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.gateway import of
+from gateway.policy import Action, Caller
+from gateway.problems import NotThere
+from gateway.routes import ActionRoute, json_response, read_body, route
+from infra.log.ports import MAX_RECORD_BYTES, Outgoing
+
+
+async def post_raw(request: Request, caller: Caller) -> Response:
+    """The body is one record's value, unchecked; ``group`` is video, comment or user."""
+    gateway = of(request)
+    topics = gateway.settings.topics
+    groups = {"video": topics.video_events, "comment": topics.comment_events, "user": topics.user_events}
+    topic = groups.get(request.path_params["group"])
+    if topic is None:
+        raise NotThere("publish bytes", f"the group is none of {', '.join(groups)}")
+    body = await read_body(request, MAX_RECORD_BYTES - 1024)
+    await gateway.publishers.publish(topic, [Outgoing("", body)])
+    return json_response({"accepted": 1}, 202)
+
+
+RAW_EVENT_ROUTES: list[ActionRoute] = [route("POST", "/v1/events/raw/{group}", Action.PUBLISH_RAW, post_raw)]
+"""Only in the embedded mode: elsewhere operators have the broker itself."""
