@@ -13,7 +13,7 @@ import sqlite3
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from infra.log.ports import (
     MAX_RECORD_BYTES,
@@ -245,6 +245,14 @@ class EmbeddedLog:
             return records
 
         return await self._database.read(query)
+
+    async def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
+        await self._check_partition(topic, partition)
+        after = 0
+        while records := await self.select(topic, partition, after, 1000):
+            for record in records:
+                yield record
+            after = records[-1].offset
 
     async def wait_after(self, topic: str, partition: int, after: int, limit: int, max_bytes: int) -> list[Record]:
         """As :meth:`select`, but wait until there is something."""

@@ -8,7 +8,7 @@ it is fixed-width hexadecimal and compares as text. Every wait in an adapter has
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -144,6 +144,9 @@ class LogClient(Protocol):
 
     async def reader(self, topic: str, partition: int, *, after: int | None = None) -> Reader:
         """Read records after offset ``after``, or without one those published after this call returns."""
+
+    def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
+        """Every record that is retained now, from the earliest, without waiting for more."""
 
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
         """By partition."""

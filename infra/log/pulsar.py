@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import pulsar
@@ -185,13 +185,26 @@ class PulsarLog:
             await self.admin.last_message_id(topic, partition) if after is None else decode_offset(after)
         )
         start = pulsar.MessageId(partition, ledger, entry, batch_index)
-        reader = await self._reach(
+        reader = await self._open_reader(topic, partition, start)
+        return _Reader(reader, topic, partition, after or encode_offset(ledger, entry, batch_index), self._timeout)
+
+    async def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
+        binding = await self._open_reader(topic, partition, pulsar.MessageId.earliest)
+        reader = _Reader(binding, topic, partition, 0, self._timeout)
+        try:
+            while await self._reach("scan", binding.has_message_available, topic=topic, partition=partition):
+                for record in await reader.read():
+                    yield record
+        finally:
+            await reader.close()
+
+    async def _open_reader(self, topic: str, partition: int, start: Any) -> Any:
+        return await self._reach(
             "open reader",
             lambda: self._client.create_reader(self.topic_name(topic, partition), start, receiver_queue_size=1000),
             topic=topic,
             partition=partition,
         )
-        return _Reader(reader, topic, partition, after or encode_offset(ledger, entry, batch_index), self._timeout)
 
     async def _reach(self, op: str, call: Callable[[], Awaitable[T]], **context: Any) -> T:
         """Await ``call`` within the operation timeout; what arrives too late is closed, not leaked."""

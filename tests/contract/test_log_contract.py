@@ -212,6 +212,14 @@ async def test_a_reader_of_an_empty_partition_misses_nothing(place: Place) -> No
     await reader.close()
 
 
+async def test_a_scan_gives_everything_retained_and_ends(place: Place) -> None:
+    assert [record async for record in place.log.scan(place.topic, 2)] == []
+    await publish(place, run(2, 1200))
+    async with asyncio.timeout(LIMIT):
+        values = [record.value async for record in place.log.scan(place.topic, 2)]
+    assert values == [b"%d" % n for n in range(1200)]
+
+
 async def test_a_record_that_is_too_large_is_refused_and_nothing_of_its_run_is_sent(place: Place) -> None:
     with pytest.raises(InvalidNotification, match="bytes is more than"):
         await publish(place, [*run(0, 1), Outgoing(key_for(0), b"x" * (MAX_RECORD_BYTES + 1))])

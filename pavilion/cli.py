@@ -1,0 +1,226 @@
+"""The command line. Every command exits non-zero on failure, with one line that says why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import faust.exceptions
+import typer
+
+from pavilion.logs import configure
+from schemas.errors import NotificationError
+from schemas.settings import Settings, SettingsError, load_settings
+
+cli = typer.Typer(
+    name="pavilion",
+    help="Platform events become notifications in a user's inbox and on the user's WebSocket.\n\n"
+    "Settings are environment variables with the prefix PAVILION_, see docs/settings.md.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+events = typer.Typer(help="Platform events.", no_args_is_help=True)
+dead_letters = typer.Typer(help="What could not be processed.", no_args_is_help=True)
+topology = typer.Typer(help="The declared agents.", no_args_is_help=True)
+schemas = typer.Typer(help="The JSON Schemas of everything that crosses a boundary.", no_args_is_help=True)
+maintain = typer.Typer(help="Chores.", no_args_is_help=True)
+for name, group in (
+    ("events", events),
+    ("dead-letters", dead_letters),
+    ("topology", topology),
+    ("schemas", schemas),
+    ("maintain", maintain),
+):
+    cli.add_typer(group, name=name)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+def say(line: str) -> None:
+    typer.echo(line)
+
+
+def tell(line: str) -> None:
+    """To standard error: not part of the answer."""
+    typer.echo(line, err=True)
+
+
+def run_async(main: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(main(load_settings()))
+
+
+# -- processes
+
+
+@cli.command()
+def run() -> None:
+    """Run everything in one process: the embedded log and stores, worker, gateway, and a demo page.
+
+    Listens on PAVILION_GATEWAY__PORT (8000) and keeps its data under PAVILION_DATA_DIR (.pavilion).
+    PAVILION_DEMO=0 turns the demo page and its event generator off.
+    """
+    configure(logging.WARNING)
+    settings = load_settings()
+    from pavilion import process
+
+    process.run_process(lambda stop: process.everything(settings, stop, say))
+
+
+@cli.command()
+def worker() -> None:
+    """Run the agents on Pulsar; health, metrics and statistics on PAVILION_WORKER__PORT (6066)."""
+    configure(logging.INFO)
+    settings = load_settings()
+    from pavilion import process
+
+    process.run_process(lambda stop: process.worker(settings, stop, say))
+
+
+@cli.command()
+def gateway() -> None:
+    """Serve WebSocket and REST on PAVILION_GATEWAY__PORT (8000)."""
+    configure(logging.INFO)
+    settings = load_settings()
+    from pavilion import process
+
+    process.run_process(lambda stop: process.gateway(settings, stop, say))
+
+
+@cli.command()
+def migrate() -> None:
+    """Make topics, subscriptions, retention and the CQL schema; safe to repeat, and changes no partition counts."""
+    configure(logging.WARNING)
+    from pavilion.migrate import migrate as run_migrate
+
+    run_async(lambda settings: run_migrate(settings, say))
+
+
+# -- events
+
+
+@events.command("publish")
+def publish_events(
+    source: Annotated[str, typer.Argument(metavar="FILE|-", help="CloudEvents, one a line or one JSON array.")] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="Publish made-up events of all ten types instead.")] = False,
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many, with --demo.")] = 100,
+    raw: Annotated[bool, typer.Option("--raw", help="Publish each line as it is, unchecked.")] = False,
+    group: Annotated[str, typer.Option(help="With --raw: video, comment or user events.")] = "video",
+) -> None:
+    """Publish events and wait until the log has them.
+
+    Each event is checked first; if one is not valid, its line is named and nothing is published. --raw is for trying
+    what happens to bytes that are no events: they become dead letters.
+    """
+    configure(logging.WARNING)
+    from pavilion.publish import publish
+
+    if demo == bool(source):
+        raise typer.BadParameter("give either FILE (- for standard input) or --demo")
+    content = b"" if demo else sys.stdin.buffer.read() if source == "-" else _read(Path(source))
+    made, unchecked = count if demo else 0, group if raw else None
+    run_async(lambda settings: publish(settings, content, demo=made, raw=unchecked, say=say))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotificationError("read events", f"{path}: {error.strerror}") from error
+
+
+# -- dead letters
+
+
+@dead_letters.command("list")
+def list_dead_letters(
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    after: Annotated[str | None, typer.Option(help="Go on after the letter with this id.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List dead letters, oldest first: when, where from, and why."""
+    configure(logging.WARNING)
+    from pavilion.operate import list_letters
+
+    run_async(lambda settings: list_letters(settings, limit=limit, after=after, as_json=as_json, say=say))
+
+
+@dead_letters.command("show")
+def show_dead_letter(
+    id: Annotated[str, typer.Argument(help="The letter's id, from `dead-letters list`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one dead letter with its original bytes."""
+    configure(logging.WARNING)
+    from pavilion.operate import show_letter
+
+    run_async(lambda settings: show_letter(settings, id, as_json=as_json, say=say))
+
+
+# -- topology, tables, schemas
+
+
+@topology.command("show")
+def show_topology(
+    format: Annotated[str, typer.Option(help="text, json or mermaid.")] = "text",
+) -> None:
+    """Show the agents, their steps, and what they read and write."""
+    load_settings()
+    from streams.graph import as_mermaid, as_text, describe
+    from topologies import app
+
+    shapes: dict[str, Callable[[dict[str, Any]], str]] = {
+        "text": as_text,
+        "mermaid": as_mermaid,
+        "json": partial(json.dumps, indent=2),
+    }
+    if format not in shapes:
+        raise typer.BadParameter(f"{format!r} is none of {', '.join(shapes)}")
+    say(shapes[format](describe(app.specs())))
+
+
+@cli.command()
+def tables(as_json: AsJson = False) -> None:
+    """Show the window tables of the running worker (PAVILION_WORKER__PORT), or of `pavilion run`."""
+    configure(logging.WARNING)
+    from pavilion.operate import show_tables
+
+    run_async(lambda settings: show_tables(settings, as_json=as_json, say=say))
+
+
+@schemas.command("export")
+def export_schemas(directory: Path) -> None:
+    """Write the JSON Schema of every event, record, frame and setting into DIRECTORY."""
+    from schemas.export import export_schemas as export
+
+    written = export(directory)
+    say(f"{len(written)} schemas in {directory}")
+
+
+@maintain.command("cleanup")
+def cleanup() -> None:
+    """Delete what is past its time. A running `pavilion run` does this by itself, Redis and Scylla do too."""
+    configure(logging.WARNING)
+    from pavilion.operate import clean
+
+    run_async(lambda settings: clean(settings, say=say))
+
+
+def main() -> None:
+    try:
+        cli()
+    except (NotificationError, SettingsError, faust.exceptions.ImproperlyConfigured) as error:
+        tell(f"pavilion: {error}")
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()
