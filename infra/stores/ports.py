@@ -33,8 +33,10 @@ class Delivery:
 class Placed:
     """Where a notification stands in its inbox: its own position, also when it was there before (``known``).
 
-    ``position`` is None when it is in history only: older than the ids that the inbox remembers, or deleted.
-    ``before`` is the tail of the entry before it. ``unseen`` and ``unread`` are the counts after the call.
+    ``position`` is None when it is in history only: older than the ids that the inbox remembers, or deleted. It is None
+    too for one that an earlier epoch placed, and that was among the items when this epoch began.
+    ``before`` is the tail of the entry before it, empty once the log no longer has it. ``unseen`` and ``unread`` are
+    the counts after the call.
     """
 
     position: Position | None

@@ -24,6 +24,8 @@ from schemas.settings import ScyllaSettings
 PROTOCOL = 4
 PORT = 9042
 IN_FLIGHT_PER_CONNECTION = 16
+SCHEMA_SECONDS = 60.0
+"""A change of the schema ends when every node has it, which takes longer than any request of the service."""
 
 
 class ScyllaSession:
@@ -92,7 +94,7 @@ class ScyllaSession:
     async def run(self, statement: str) -> list[Any]:
         """Run one statement as it stands, without preparing or repeating it: for the schema."""
         try:
-            return await self._send(statement, None)
+            return await self._send(statement, SCHEMA_SECONDS)
         except Exception as error:
             failure = NotificationError if classify(error) == "permanent" else ConnectionFailed
             raise failure("scylla", error, {"statement": statement.split("(")[0].strip()}) from error
@@ -109,7 +111,7 @@ class ScyllaSession:
         async with self._in_flight:
             return await self._send(bound, self.settings.timeout.total_seconds())
 
-    async def _send(self, statement: Any, timeout: float | None) -> list[Any]:
+    async def _send(self, statement: Any, timeout: float) -> list[Any]:
         if self._session is None:
             raise ConnectionFailed("scylla", "the session is closed")
         loop = asyncio.get_running_loop()
@@ -127,14 +129,13 @@ class ScyllaSession:
             with contextlib.suppress(RuntimeError):  # the loop closed while the request was under way
                 loop.call_soon_threadsafe(settle, rows, error)
 
-        arguments = {} if timeout is None else {"timeout": timeout}
-        self._session.execute_async(statement, **arguments).add_callbacks(
+        self._session.execute_async(statement, timeout=timeout).add_callbacks(
             lambda rows: hand_over(rows, None), lambda error: hand_over(None, error)
         )
         return await answer
 
     async def _prepare(self, query: str) -> Any:
-        statement = self._prepared.get(query)
+        statement: Any = self._prepared.get(query)
         if statement is None:
             async with self._preparing:
                 statement = self._prepared.get(query)
@@ -142,6 +143,9 @@ class ScyllaSession:
                     if self._session is None:
                         raise ConnectionFailed("scylla", "the session is closed")
                     statement = await asyncio.to_thread(self._session.prepare, query)
+                    # All rows in one answer: queries bound their rows by LIMIT, and a page of the driver's own would
+                    # look like the end.
+                    statement.fetch_size = None
                     self._prepared[query] = statement
         return statement
 

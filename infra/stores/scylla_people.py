@@ -14,6 +14,7 @@ SELECT_FOLLOWERS = "SELECT follower, active FROM $ks.followers WHERE user_id = ?
 PUT_PROFILE = "INSERT INTO $ks.profiles (user_id, name) VALUES (?, ?) USING TIMESTAMP ?"
 SELECT_NAME = "SELECT name FROM $ks.profiles WHERE user_id = ?"
 
+MAX_ROWS = 5_000
 CACHED = 50_000
 CACHE_SECONDS = 60.0
 
@@ -34,7 +35,7 @@ class ScyllaPeople:
         found: list[str] = []
         while len(found) < limit:
             # Those who stopped following are still there, as rows that say so.
-            count = limit - len(found)
+            count = min(limit - len(found), MAX_ROWS)
             rows = await self._session.execute(SELECT_FOLLOWERS, (user_id, after, count))
             found += [follower for follower, active in rows if active]
             if len(rows) < count:
