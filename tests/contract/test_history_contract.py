@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import msgspec
 import pytest
 
+from infra.local import Cassandra
 from infra.sqlite import Database
 from infra.stores.ports import Filter
 from infra.stores.scylla import ScyllaSession
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.sqlite_history import SqliteHistory
-from schemas.errors import InvalidNotification
+from schemas.errors import ConnectionFailed, InvalidNotification
 from schemas.times import format_ms
 from tests.contract.conftest import RETENTION
 from tests.contract.inbox_model import DAY_MS, START_MS, Clock, make, mark, new_user, record
@@ -241,3 +243,27 @@ async def test_floors_in_scylla_do_not_pile_up(scylla: ScyllaSession, clock: Clo
     for number in range(20):
         await history.mark(mark(user, "seen", START_MS + number, up_to=make(user, START_MS + number).id))
     assert len(await scylla.execute("SELECT up_to FROM $ks.floors WHERE user_id = ?", (user,))) == 1
+
+
+@pytest.mark.guarantee("G7")
+async def test_a_scylla_that_dies_and_comes_back(cassandra: Cassandra, scylla: ScyllaSession, clock: Clock) -> None:
+    history = ScyllaHistory(scylla, retention=RETENTION, clock=clock)
+    user = new_user()
+    first, second = make(user, START_MS), make(user, START_MS + 1)
+    await history.insert([record(first)])
+    await asyncio.to_thread(cassandra.kill)
+    try:
+        with pytest.raises(ConnectionFailed, match="attempts=4"):
+            await history.insert([record(second)])
+        with pytest.raises(ConnectionFailed):
+            await history.page(user, None, 10, ALL)
+    finally:
+        await asyncio.to_thread(cassandra.start)
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await history.insert([record(second)])
+                break
+            except ConnectionFailed:
+                await asyncio.sleep(0.2)
+    assert await history.page(user, None, 10, ALL) == [second, first]

@@ -273,3 +273,27 @@ async def test_through_sentinel(sentinel_url: str, history: SqliteHistory, clock
     await inbox.append([delivery(make(user, START_MS))])
     assert (await inbox.summaries([user]))[0].unseen == 1
     await close_redis(redis)
+
+
+@pytest.mark.guarantee("G2")
+@pytest.mark.guarantee("G7")
+async def test_a_server_that_dies_and_comes_back(redis_server: Redis, box: Box) -> None:
+    user = new_user()
+    first, second = delivery(make(user, START_MS)), delivery(make(user, START_MS + 1))
+    placed = await box.deliver(first)
+    await asyncio.to_thread(redis_server.kill)
+    try:
+        with pytest.raises(ConnectionFailed):
+            await box.deliver(second)
+        with pytest.raises(ConnectionFailed):
+            await box.mark(mark(user, "read", START_MS + 2, first.record.notification.id))
+    finally:
+        await asyncio.to_thread(redis_server.start)
+    again = await box.deliver(first, second)
+    assert [one.unseen for one in again] == [2, 2]
+    assert placed[0].position is not None
+    assert again[1].position is not None
+    # A server that started anew has another replication id, since its file may lack the last second.
+    assert again[1].position.epoch != placed[0].position.epoch
+    found, _ = await box.inbox.page(user, None, 10, ALL)
+    assert [one.id for one in found] == [one.record.notification.id for one in (second, first)]
