@@ -10,7 +10,7 @@ import pytest
 from gateway.demo import random_event
 from schemas.errors import ConnectionFailed
 from schemas.events import encode_event
-from tests.integration.gateway.harness import SERVICE, Platform, Running, assert_problem, running
+from tests.integration.gateway.harness import OPERATOR, SERVICE, Platform, Running, assert_problem, running
 
 
 async def post(server: Running, content: bytes, kind: str) -> Any:
@@ -100,3 +100,11 @@ async def test_a_broker_that_is_away_is_503_without_internals(
     assert_problem(response, 503)
     assert "secret" not in response.text
     assert response.headers["retry-after"] == "1"
+
+
+async def test_an_operator_publishes_bytes_that_are_no_event(platform: Platform, server: Running) -> None:
+    content = b"\xff not an event"
+    response = await server.http.post("/v1/events/raw/comment", content=content, headers=OPERATOR)
+    assert (response.status_code, response.json()) == (202, {"accepted": 1})
+    assert content in await platform.published("comment-events")
+    assert_problem(await server.http.post("/v1/events/raw/other", content=content, headers=OPERATOR), 404)

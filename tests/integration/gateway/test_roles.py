@@ -31,6 +31,7 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/v1/follows/{follower}/{followed}"): SERVICES,
     ("PUT", "/v1/profiles/{id}"): SERVICES,
     ("POST", "/v1/events"): SERVICES,
+    ("POST", "/v1/events/raw/{group}"): OPERATORS,
     ("GET", "/v1/dead-letters"): OPERATORS,
     ("GET", "/v1/dead-letters/{id:path}"): OPERATORS,
     ("GET", "/stats/topology"): OPERATORS,
@@ -71,7 +72,7 @@ async def test_every_role(server: Running, user: str, method: str, path: str) ->
     }
     allowed = MATRIX[method, path]
     target = path.replace(":path", "")
-    for name in ("id", "follower", "followed", "name"):
+    for name in ("id", "follower", "followed", "name", "group"):
         target = target.replace(f"{{{name}}}", str(uuid4()))
     for role, credentials in headers.items():
         response = await server.http.request(method, target, headers=credentials)
