@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from schemas.decoding import decode_json
 from schemas.errors import Problem
 from schemas.notifications import MarkState, Notification, Timestamp
 from schemas.records import Position
@@ -125,8 +126,11 @@ _encoder = msgspec.json.Encoder()
 
 def decode_client_frame(text: str | bytes) -> ClientFrame:
     """Raises msgspec.DecodeError with the path of what is wrong."""
-    frame: ClientFrame = _decoder.decode(text)
-    return frame
+    try:
+        frame: ClientFrame = decode_json(_decoder, text.encode() if isinstance(text, str) else text)
+        return frame
+    except UnicodeEncodeError as error:
+        raise msgspec.DecodeError("the text has no UTF-8 form") from error
 
 
 def encode_frame(frame: ServerFrame) -> str:

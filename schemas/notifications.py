@@ -14,6 +14,7 @@ from schemas.errors import InvalidNotification
 from schemas.times import format_ms
 
 MAX_CONTENT_GRAPHEMES = 280
+MAX_CONTENT_CODE_POINTS = 16 * MAX_CONTENT_GRAPHEMES
 MAX_METADATA_BYTES = 8 * 1024
 
 Priority = Literal["low", "normal", "high"]
@@ -68,17 +69,21 @@ def id_time_ms(identifier: str) -> int:
 
 
 def truncate_content(text: str, limit: int = MAX_CONTENT_GRAPHEMES) -> str:
-    """At most ``limit`` user-perceived characters (UAX 29), the last an ellipsis if anything was cut."""
+    """At most ``limit`` user-perceived characters (UAX 29), the last an ellipsis if anything was cut.
+
+    One such character can be a letter under any number of accents: what would reach past 4,480 code points, 16 for each
+    of 280, is cut too, before the character that reaches there.
+    """
     if limit < 1:
         raise ValueError(f"limit {limit} is below 1")
     if len(text) <= limit:  # a grapheme is at least one code point
         return text
     last_kept = 0
     for count, grapheme in enumerate(_grapheme.finditer(text), start=1):
-        if count < limit:
-            last_kept = grapheme.end()
-        elif count > limit:
+        if count > limit or grapheme.end() > MAX_CONTENT_CODE_POINTS:
             return text[:last_kept] + "…"
+        if count < limit and grapheme.end() < MAX_CONTENT_CODE_POINTS:
+            last_kept = grapheme.end()
     return text
 
 

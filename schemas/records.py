@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from schemas.decoding import decode_json
 from schemas.events import VideoUploaded
 from schemas.notifications import MarkState, Notification, Timestamp
 
@@ -128,8 +129,8 @@ def encode_record(record: Any) -> bytes:
 
 
 def decode_record(payload: bytes, record_type: Any) -> Any:
-    """Decode a record of ``record_type`` (a struct or a union of them); raises msgspec.DecodeError."""
+    """Decode a record of ``record_type`` (a struct or a union of them); raises msgspec.DecodeError with the path."""
     decoder = _decoders.get(record_type)
     if decoder is None:
         decoder = _decoders[record_type] = msgspec.json.Decoder(record_type)
-    return decoder.decode(payload)
+    return decode_json(decoder, payload)

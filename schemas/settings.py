@@ -11,28 +11,56 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+import pydantic_settings
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 
 
 def parse_duration(value: Any) -> timedelta:
     """``10s``, ``5m``, ``1.5h``, ``7d`` or ``250ms``; raises ValueError for anything else, zero included."""
-    if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(str(value).strip())
-    if match is None or float(match[1]) == 0:
+    duration = value if isinstance(value, timedelta) else _parse(str(value).strip())
+    if duration <= timedelta(0):
         raise ValueError(f"{value!r} is not a duration such as 10s, 5m or 7d")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    return duration
+
+
+def _parse(text: str) -> timedelta:
+    match = _DURATION.fullmatch(text)
+    try:
+        return timedelta(0) if match is None else timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than any duration") from None
+
+
+def format_duration(duration: timedelta) -> str:
+    """The text that :func:`parse_duration` reads, in the largest unit that needs no fraction."""
+    milliseconds = duration / timedelta(milliseconds=1)
+    for unit, seconds in reversed(_UNITS.items()):
+        if milliseconds % (seconds * 1000) == 0:
+            return f"{milliseconds / (seconds * 1000):.0f}{unit}"
+    return f"{milliseconds:f}ms"
 
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["10s", "5m", "7d"]}),
+]
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
@@ -185,10 +213,9 @@ class SettingsError(ValueError):
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the environment; raises SettingsError for the first wrong value."""
-    known = {f"PAVILION_{name}".upper() for name in Settings.model_fields}
+    known = set(variable_names()) | {f"PAVILION_{name}".upper() for name in Settings.model_fields}
     for variable in os.environ:
-        name = variable.upper()
-        if name.startswith("PAVILION_") and name.split("__")[0] not in known:
+        if variable.upper().startswith("PAVILION_") and variable.upper() not in known:
             raise SettingsError(f"{variable}: there is no such setting")
     try:
         return Settings(**overrides)
@@ -197,3 +224,16 @@ def load_settings(**overrides: Any) -> Settings:
         name = "PAVILION_" + "__".join(str(part) for part in first["loc"] if not isinstance(part, int)).upper()
         message = str(first["msg"]).removeprefix("Value error, ")
         raise SettingsError(message if not first["loc"] else f"{name}: {message}") from None
+    except pydantic_settings.SettingsError as error:  # a whole section as JSON, PAVILION_BROKER, that is none
+        section = re.search(r'field "(\w+)"', str(error))
+        raise SettingsError(f"PAVILION_{section[1].upper()}: not a JSON object" if section else str(error)) from None
+
+
+def variable_names() -> list[str]:
+    """The names of all environment variables that are settings."""
+    names: list[str] = []
+    for name, field in Settings.model_fields.items():
+        inner = getattr(field.annotation, "model_fields", None)
+        variable = f"PAVILION_{name}".upper()
+        names += [variable] if inner is None else [f"{variable}__{part}".upper() for part in inner]
+    return names

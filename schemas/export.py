@@ -1,0 +1,100 @@
+"""JSON Schema of everything that crosses a boundary: ``python -m schemas.export`` writes it to ``schemas/json``.
+
+The files are checked in, so that a change of a contract is seen as one; ``--check`` says whether they equal the types.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from schemas.errors import Problem
+from schemas.events import EVENT_TYPES, Event
+from schemas.frames import ClientFrame, ServerFrame
+from schemas.notifications import Notification
+from schemas.records import AudiencePage, DeadLetter, FanOutRecord, NotificationRecord
+from schemas.settings import Settings, format_duration
+
+DIRECTORY = Path(__file__).parent / "json"
+COMMAND = "python -m schemas.export"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_TYPES: dict[str, Any] = {
+    **{kind.__name__: kind for kind in EVENT_TYPES},
+    "Event": Event,
+    "Notification": Notification,
+    "NotificationRecord": NotificationRecord,
+    "AudiencePage": AudiencePage,
+    "FanOutRecord": FanOutRecord,
+    "DeadLetter": DeadLetter,
+    "ClientFrame": ClientFrame,
+    "ServerFrame": ServerFrame,
+    "Problem": Problem,
+}
+
+
+class _WithDurations(GenerateJsonSchema):
+    """Gives defaults in the form in which they are set: ``10s``, where pydantic would write ``PT10S``."""
+
+    def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, timedelta):
+            return format_duration(dft)
+        if isinstance(dft, BaseModel):
+            return {name: self.encode_default(getattr(dft, name)) for name in type(dft).model_fields}
+        return super().encode_default(dft)
+
+
+def schemas_json() -> dict[str, str]:
+    """The text of each schema by its name, such as ``VideoLiked``: sorted, and the same for the same types."""
+    documents = {name: msgspec.json.schema(kind) for name, kind in _TYPES.items()}
+    documents["Settings"] = Settings.model_json_schema(schema_generator=_WithDurations)
+    return {name: _text({"$schema": DIALECT, "title": name, **document}) for name, document in documents.items()}
+
+
+def export_schemas(directory: Path) -> list[Path]:
+    """Write ``NAME.schema.json`` for each, take away those of types that are gone, and return what is there now."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in schemas_json().items():
+        path = directory / f"{name}.schema.json"
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    for path in set(directory.glob("*.schema.json")) - set(written):
+        path.unlink()
+    return sorted(written)
+
+
+def differences(directory: Path = DIRECTORY) -> list[str]:
+    """One line for each file that is missing, differs, or belongs to no type."""
+    wanted = {f"{name}.schema.json": text for name, text in schemas_json().items()}
+    found = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.schema.json")}
+    return [
+        *(f"{name} is missing" for name in sorted(wanted.keys() - found.keys())),
+        *(f"{name} belongs to no type" for name in sorted(found.keys() - wanted.keys())),
+        *(f"{name} differs" for name in sorted(wanted.keys() & found.keys()) if wanted[name] != found[name]),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Write the JSON Schemas to schemas/json.")
+    parser.add_argument("--check", action="store_true", help="only fail if a file does not equal its type")
+    if not parser.parse_args().check:
+        sys.stdout.write(f"{len(export_schemas(DIRECTORY))} schemas in {DIRECTORY}\n")
+    elif found := differences():
+        sys.exit("\n".join([*found, f"run `{COMMAND}`"]))
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    main()
