@@ -10,11 +10,10 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-import time
-import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
+from infra.log.embedded_topics import SCHEMA, migrate, missing
 from infra.log.ports import (
     MAX_RECORD_BYTES,
     Backlog,
@@ -31,20 +30,15 @@ from infra.log.ports import (
 )
 from infra.log.routing import partition_of
 from infra.sqlite import Database
-from schemas.errors import ConnectionFailed, NotificationError
+from schemas.errors import ConnectionFailed
 from schemas.times import now_ms
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS log_topics (
-    topic TEXT PRIMARY KEY, partitions INTEGER NOT NULL, generation TEXT NOT NULL, retention_seconds INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS log_heads (
-    topic TEXT, partition INTEGER, next INTEGER NOT NULL, fence INTEGER NOT NULL, PRIMARY KEY (topic, partition));
-CREATE TABLE IF NOT EXISTS log_records (
-    topic TEXT, partition INTEGER, offset INTEGER, key TEXT NOT NULL, value BLOB NOT NULL, properties TEXT NOT NULL,
-    publish_ms INTEGER NOT NULL, PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS log_cursors (
-    topic TEXT, subscription TEXT, partition INTEGER, offset INTEGER NOT NULL,
-    PRIMARY KEY (topic, subscription, partition));
+__all__ = ["SCHEMA", "EmbeddedLog"]
+
+BACKLOGS = """
+SELECT c.topic, subscription, c.partition, count(*), min(publish_ms) FROM log_cursors c JOIN log_records r
+ON r.topic = c.topic AND r.partition = c.partition AND r.offset > c.offset
+WHERE coalesce(c.topic = ?, TRUE) AND coalesce(subscription = ?, TRUE) GROUP BY 1, 2, 3
 """
 
 CLEANUP_SECONDS = 30.0
@@ -55,8 +49,9 @@ Place = tuple[str, int]
 class EmbeddedLog:
     """A LogClient and a Provisioner on one :class:`infra.sqlite.Database` opened with ``SCHEMA``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], int] = now_ms) -> None:
         self._database = database
+        self._clock = clock
         self._partitions: dict[str, int] = {}
         self._held: set[tuple[str, int, str]] = set()
         self._waiting: defaultdict[Place, set[asyncio.Event]] = defaultdict(set)
@@ -90,26 +85,23 @@ class EmbeddedLog:
         return str(row[0])
 
     async def migrate(self, topics: Sequence[TopicSpec]) -> list[str]:
-        return await self._database.write(lambda db: [line for spec in topics for line in _migrate(db, spec)])
+        return await self._database.write(lambda db: [line for spec in topics for line in migrate(db, spec)])
 
     async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
-        return await self._database.read(lambda db: [line for spec in topics for line in _missing(db, spec)])
+        return await self._database.read(lambda db: [line for spec in topics for line in missing(db, spec)])
 
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
-        partitions = await self.partitions(topic)
+        none = {partition: Backlog(0, 0.0) for partition in range(await self.partitions(topic))}
+        found = await self.backlogs(topic, subscription)
+        return none | {partition: backlog for (_, _, partition), backlog in found.items()}
 
-        def query(db: sqlite3.Connection) -> dict[int, Backlog]:
-            now, found = now_ms(), {}
-            for partition in range(partitions):
-                row = db.execute(
-                    "SELECT count(*), min(publish_ms) FROM log_records WHERE topic = ? AND partition = ? AND offset >"
-                    " (SELECT offset FROM log_cursors WHERE topic = ? AND subscription = ? AND partition = ?)",
-                    (topic, partition, topic, subscription, partition),
-                ).fetchone()
-                found[partition] = Backlog(row[0], max(0, now - row[1]) / 1000 if row[0] else 0.0)
-            return found
-
-        return await self._database.read(query)
+    async def backlogs(
+        self, topic: str | None = None, subscription: str | None = None
+    ) -> dict[tuple[str, str, int], Backlog]:
+        """By topic, subscription and partition, those that are not empty: all as they were at one moment."""
+        rows = await self._database.read(lambda db: db.execute(BACKLOGS, (topic, subscription)).fetchall())
+        now = self._clock()
+        return {(row[0], row[1], row[2]): Backlog(row[3], max(0, now - row[4]) / 1000) for row in rows}
 
     # -- writing
 
@@ -122,7 +114,7 @@ class EmbeddedLog:
             check_size(topic, record)
 
         def job(db: sqlite3.Connection) -> list[int]:
-            now, heads, offsets = now_ms(), dict[int, int](), list[int]()
+            now, heads, offsets = self._clock(), dict[int, int](), list[int]()
             for partition in {partition for partition, _ in records}:
                 head = db.execute(
                     "SELECT next, fence FROM log_heads WHERE topic = ? AND partition = ?", (topic, partition)
@@ -278,7 +270,7 @@ class EmbeddedLog:
         while True:
             await asyncio.sleep(CLEANUP_SECONDS)
             with contextlib.suppress(ConnectionFailed):  # the next round finds the same rows
-                await self.clean(now_ms())
+                await self.clean(self._clock())
 
     async def clean(self, now: int) -> int:
         """Delete what every subscription has passed and retention no longer holds; returns the number of records."""
@@ -373,34 +365,3 @@ class _Reader:
 
     async def close(self) -> None:
         pass
-
-
-def _missing(db: sqlite3.Connection, spec: TopicSpec) -> Iterable[str]:
-    row = db.execute("SELECT partitions FROM log_topics WHERE topic = ?", (spec.name,)).fetchone()
-    if row is None:
-        yield f"topic {spec.name} ({spec.partitions} partitions)"
-    elif row[0] != spec.partitions:
-        raise NotificationError(
-            "check topics", f"topic {spec.name} has {row[0]} partitions, not {spec.partitions}; see docs/operate.md"
-        )
-    known = db.execute("SELECT DISTINCT subscription FROM log_cursors WHERE topic = ?", (spec.name,)).fetchall()
-    for subscription in sorted(set(spec.subscriptions) - {row[0] for row in known}):
-        yield f"subscription {subscription} on {spec.name}"
-
-
-def _migrate(db: sqlite3.Connection, spec: TopicSpec) -> list[str]:
-    made = [f"made {line}" for line in _missing(db, spec)]
-    db.execute(
-        "INSERT INTO log_topics VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (topic) DO UPDATE SET retention_seconds = excluded.retention_seconds",
-        (spec.name, spec.partitions, uuid.uuid4().hex[:12], spec.retention_seconds),
-    )
-    # Offsets of a topic that is made again go on from the clock, above any that a cursor or an inbox remembers.
-    first = time.time_ns() // 1000
-    for partition in range(spec.partitions):
-        db.execute("INSERT OR IGNORE INTO log_heads VALUES (?, ?, ?, 0)", (spec.name, partition, first))
-        for subscription in spec.subscriptions:
-            db.execute(
-                "INSERT OR IGNORE INTO log_cursors VALUES (?, ?, ?, 0)", (spec.name, subscription, partition)
-            )
-    return made
