@@ -15,11 +15,13 @@ class Ledger:
     def __init__(self) -> None:
         self._waiting: deque[Record] = deque()
         self._done: set[int] = set()
+        self._last = 0
 
     def deliver(self, record: Record) -> None:
         """Raises ValueError for a record at or below the last one: that is a redelivery."""
-        if self._waiting and record.offset <= self._waiting[-1].offset:
+        if record.offset <= self._last:
             raise ValueError(f"offset {record.offset:x} was delivered before")
+        self._last = record.offset
         self._waiting.append(record)
 
     def done(self, offset: int) -> None:
