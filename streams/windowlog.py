@@ -57,6 +57,7 @@ class WindowLog:
     recovery_seconds: float = 0.0
     recovery_keys: int = 0
     _held: deque[tuple[int, int, int]] = field(default_factory=deque)
+    _newest: int = 0
 
     @classmethod
     async def take(cls, client: LogClient, topic: str, partition: int, state: WindowState | None) -> WindowLog:
@@ -70,7 +71,7 @@ class WindowLog:
                 if state is not None and kind == KEYS:
                     state.advance_to(stream_ms)
                     state.mark(keys)
-                log._remember(record.offset, max([stream_ms, *(at for _, at in keys)]), len(record.value))
+                log._remember(kind, record.offset, max([stream_ms, *(at for _, at in keys)]), len(record.value))
             if state is not None:
                 log.recovery_keys = len(state)
         except BaseException:
@@ -83,17 +84,22 @@ class WindowLog:
         """Write a batch's keys and wait for the receipt; raises OwnershipLost when fenced or overdue."""
         payload = encode(KEYS, self.epoch, stream_ms, keys)
         offset = await self.fenced.append(payload)
-        self._remember(offset, max([stream_ms, *(at for _, at in keys)]), len(payload))
+        self._remember(KEYS, offset, max([stream_ms, *(at for _, at in keys)]), len(payload))
 
-    def _remember(self, offset: int, newest_ms: int, size: int) -> None:
+    def _remember(self, kind: int, offset: int, newest_ms: int, size: int) -> None:
         self._held.append((offset, newest_ms, size))
+        if kind == KEYS:
+            self._newest = offset
         self.records += 1
         self.size += size
 
     async def trim(self, expired_ms: int) -> None:
-        """Let the log forget records whose every key is at or before ``expired_ms``; the newest one stays."""
+        """Let the log forget records whose every key is at or before ``expired_ms``.
+
+        The newest record of a batch stays, whatever its age: it alone knows the stream time.
+        """
         last = None
-        while len(self._held) > 1 and self._held[0][1] <= expired_ms:
+        while len(self._held) > 1 and self._held[0][1] <= expired_ms and self._held[0][0] != self._newest:
             last, _, size = self._held.popleft()
             self.records -= 1
             self.size -= size

@@ -84,7 +84,9 @@ class WindowState:
     def mark(self, keys: Iterable[tuple[bytes, int]]) -> None:
         for key, moment in keys:
             if not self.is_late(moment):
-                self.buckets.setdefault(moment // self._width, {}).setdefault(key, moment)
+                bucket = self.buckets.setdefault(moment // self._width, {})
+                # An expired time may stand in this very bucket, so the later one decides.
+                bucket[key] = max(moment, bucket.get(key, moment))
 
     def live_keys(self) -> dict[bytes, int]:
         """Every key that :meth:`seen` would find, with its time."""
