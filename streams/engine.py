@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from infra.log.ports import LogClient, Provisioner, Publisher, Record
+from infra.log.ports import LogClient, OwnershipLost, Provisioner, Publisher, Record
 from infra.stores.open import Stores
 from schemas.errors import NotificationError
 from schemas.settings import Settings
 from schemas.times import now_ms
+from streams.failures import Sleep
 from streams.plan import AgentSpec
 from streams.runtime import Resources
 from streams.stats import DEAD_LETTER_BACKLOG, LAG_MESSAGES, LAG_SECONDS, AgentStats
@@ -40,12 +41,22 @@ class Connections:
 
 
 class Engine:
-    def __init__(self, settings: Settings, connections: Connections, *, clock: Callable[[], int] = now_ms) -> None:
+    """``clock`` is the wall clock in ms, ``sleep`` what waits between attempts while a dependency is away."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connections: Connections,
+        *,
+        clock: Callable[[], int] = now_ms,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self.settings = settings
         self.log = connections.log
         self._provisioner = connections.provisioner
         self._publishers: dict[str, Publisher] = {}
         self._owners: dict[tuple[str, int], Owner] = {}
+        self._runs: dict[tuple[str, int], Callable[[], Coroutine[Any, Any, None]]] = {}
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._lag: asyncio.Task[None] | None = None
         self._specs: dict[str, AgentSpec] = {}
@@ -57,6 +68,7 @@ class Engine:
             clock=clock,
             retention_ms=int(settings.retention.total_seconds() * 1000),
             deduplicate=settings.deduplication.enabled,
+            sleep=sleep,
         )
 
     def publisher(self, topic: str) -> Publisher:
@@ -84,8 +96,8 @@ class Engine:
             for partition in range(max(counts.values())):
                 place = (spec.name, partition)
                 self._owners[place] = Owner(spec.name, partition, functools.partial(self._epoch, spec, partition))
-                run = self._owners[place].run(deliver, on_acquired)
-                self._tasks[place] = asyncio.create_task(run, name=f"{spec.name}-{partition}")
+                self._runs[place] = functools.partial(self._owners[place].run, deliver, on_acquired)
+                self._tasks[place] = asyncio.create_task(self._runs[place](), name=f"{spec.name}-{partition}")
         if self._lag is None:
             self._lag = asyncio.create_task(self._watch_lag(), name="lag")
 
@@ -118,11 +130,18 @@ class Engine:
         self._owners.clear()
         self._specs.clear()
 
+    async def move(self, agent: str, partition: int) -> None:
+        """Drain one partition, give it up, and let it be taken again, as when it moves to another worker."""
+        place = (agent, partition)
+        self._tasks[place].cancel()
+        await asyncio.gather(self._tasks[place], return_exceptions=True)
+        self._tasks[place] = asyncio.create_task(self._runs[place](), name=f"{agent}-{partition}")
+
     async def crash(self, agent: str | None = None, partition: int | None = None) -> None:
         """End ownership without draining, as a killed process would; for tests. What was taken is taken again."""
         for (name, number), owner in self._owners.items():
             if agent in (None, name) and partition in (None, number) and owner.epoch is not None:
-                owner.epoch.end(RuntimeError("crashed on purpose"))
+                owner.epoch.end(OwnershipLost("crashed on purpose"))
 
     async def stop(self) -> None:
         await self.release()

@@ -23,9 +23,13 @@ from schemas.times import format_ms
 
 logger = structlog.get_logger()
 T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
+KEPT_BYTES = 2 * 1024 * 1024
+"""What a dead letter keeps of a payload at most: in base64, and with all else, it is a record that the log takes."""
+KEPT_KEY, KEPT_PROPERTIES = 4 * 1024, 64 * 1024
 FIRST_PUBLISH = "first-publish"
 """Property that carries the first publish time, in ms, of a record that is published again."""
 
@@ -41,36 +45,45 @@ def is_own_fault(error: Exception) -> bool:
     return isinstance(error, (InvalidNotification, InvalidEventType))
 
 
+def backoff(failures: int) -> float:
+    """Seconds to wait after the given number of failures in a row: full jitter, however long it has been going on."""
+    return random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 16)))
+
+
 async def until_it_passes(
     attempt: Callable[[], Awaitable[T]],
     *,
     what: str,
     on_wait: Callable[[str | None], None],
     own_fault: Callable[[Exception], bool] = is_own_fault,
+    sleep: Sleep = asyncio.sleep,
 ) -> T:
     """Repeat ``attempt`` while a dependency fails; ``on_wait`` learns the reason, and None when it is over.
 
     Raises OwnershipLost, and errors that are the data's own.
     """
     failures = 0
-    while True:
-        try:
-            result = await attempt()
-        except OwnershipLost:
-            raise
-        except Exception as error:
-            if own_fault(error):
+    try:
+        while True:
+            try:
+                result = await attempt()
+            except OwnershipLost:
                 raise
-            failures += 1
-            delay = random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**failures))
-            on_wait(f"{what}: {error}")
-            logger.warning("waiting for a dependency", what=what, cause=str(error), attempt=failures, delay=delay)
-            await asyncio.sleep(delay)
-        else:
-            if failures:
-                on_wait(None)
-                logger.info("the dependency is back", what=what, attempts=failures)
-            return result
+            except Exception as error:
+                if own_fault(error):
+                    raise
+                failures += 1
+                delay = backoff(failures)
+                on_wait(f"{what}: {error}")
+                logger.warning("waiting for a dependency", what=what, cause=str(error), attempt=failures, delay=delay)
+                await sleep(delay)
+            else:
+                if failures:
+                    logger.info("the dependency is back", what=what, attempts=failures)
+                return result
+    finally:
+        if failures:
+            on_wait(None)
 
 
 def first_publish_ms(record: Record) -> int:
@@ -80,9 +93,15 @@ def first_publish_ms(record: Record) -> int:
 
 
 def dead_letter(record: Record, error: Exception, *, agent: str, generation: str, now: int) -> DeadLetter:
-    """The letter for a record; a replayed batch makes the same id again."""
+    """The letter for a record; a replayed batch makes the same id again.
+
+    Of more than 2 MiB, which no event may have, it keeps the beginning, and says so: the letter must fit into the log,
+    or this record would stop the partition.
+    """
     offset = format_offset(record.offset)
     cause = error.cause if isinstance(error, NotificationError) else error
+    cut = f" (the first {KEPT_BYTES} bytes of {len(record.value)})" if len(record.value) > KEPT_BYTES else ""
+    size = sum(len(name) + len(text) for name, text in record.properties.items())
     return DeadLetter(
         id=f"{generation}-{record.partition}-{offset}",
         topic=record.topic,
@@ -91,9 +110,9 @@ def dead_letter(record: Record, error: Exception, *, agent: str, generation: str
         time=format_ms(now),
         agent=agent,
         error=type(error).__name__,
-        message=str(cause)[:1000],
-        payload=base64.b64encode(record.value).decode(),
-        key=record.key,
+        message=f"{str(cause)[:1000]}{cut}",
+        payload=base64.b64encode(record.value[:KEPT_BYTES]).decode(),
+        key=record.key[:KEPT_KEY],
         published_ms=first_publish_ms(record),
-        properties=dict(record.properties),
+        properties=dict(record.properties) if size <= KEPT_PROPERTIES else {},
     )

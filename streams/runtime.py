@@ -9,9 +9,9 @@ way. The mark comes after the effects, so that a crash repeats and never swallow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -20,15 +20,16 @@ from infra.stores.open import Stores
 from schemas.errors import InvalidEventType
 from schemas.events import CloudEvent, check_size, clamp_times
 from schemas.records import NotificationRecord, decode_record, encode_record
-from streams.failures import LateEvent, dead_letter, first_publish_ms, until_it_passes
+from streams.failures import LateEvent, Sleep, dead_letter, first_publish_ms, is_own_fault, until_it_passes
 from streams.outcomes import Suppressed
-from streams.plan import AgentSpec, Effect, Plan
+from streams.plan import AgentSpec, Effect, Lookup, Plan
 from streams.sinks import as_records, observe_delivered
 from streams.stats import DEAD_LETTERS, AgentStats
 from streams.windowlog import WindowLog
 from streams.windows import WindowState, digest
 
 logger = structlog.get_logger()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Resources:
     clock: Callable[[], int]
     retention_ms: int
     deduplicate: bool = True
+    sleep: Sleep = asyncio.sleep
 
 
 @dataclass
@@ -55,11 +57,13 @@ class Item:
 
 @dataclass
 class Work:
-    """A batch between its stages."""
+    """A batch between its stages. ``failed`` waits to be written as dead letters."""
 
     records: Sequence[Record]
     items: list[Item] = field(default_factory=list)
     failed: list[tuple[Record, Exception]] = field(default_factory=list)
+    stream_ms: int = 0
+    """Stream time when the batch had been admitted: later batches may have moved it on when this one commits."""
 
 
 class LaneRuntime:
@@ -84,6 +88,7 @@ class LaneRuntime:
         self._spec = spec
         self._plan: Plan = spec.planned.plan
         self._function = spec.planned.function
+        self._taken = (*(write.of for write in self._plan.write), *(emit.of for emit in self._plan.emit))
         self._generation = generation
         self._lane = f"{topic}@{generation}"
         self._resources = resources
@@ -124,31 +129,50 @@ class LaneRuntime:
         for record in work.records:
             try:
                 value = self._decode(record)
+                self._admit(work, Item(record, value, getattr(value, "published_ms", first_publish_ms(record))))
             except Exception as error:
                 work.failed.append((record, error))
-            else:
-                self._admit(work, Item(record, value, getattr(value, "published_ms", first_publish_ms(record))))
-        found = []
-        for lookup in self._plan.lookup:
-            keys = list(dict.fromkeys(lookup.of(item.value) for item in work.items))
-            found.append(
-                await until_it_passes(
-                    lambda lookup=lookup, keys=keys: lookup.source.fetch(self._resources.stores, keys),  # type: ignore[misc]
-                    what=f"{self._spec.name} looks up {lookup.source.name}",
-                    on_wait=self._on_wait,
-                    own_fault=lambda error: False,
-                )
-                if keys
-                else {}
-            )
+        work.stream_ms = self._state.stream_ms if self._state else 0
+        found = [await self._look_up(work, lookup) for lookup in self._plan.lookup]
+
+        def notify(item: Item) -> None:
+            item.effects = self._notify(item, found)
+
+        self._each(work, notify)
+
+    def _each(self, work: Work, act: Callable[[Item], None]) -> None:
+        """Run a declared function on every item: one for which it raises is put aside, the others go on."""
         kept = []
         for item in work.items:
             try:
-                item.effects = self._notify(item, found)
-                kept.append(item)
+                act(item)
             except Exception as error:
                 self._give_up(work, item, error)
+            else:
+                kept.append(item)
         work.items = kept
+
+    async def _look_up(self, work: Work, lookup: Lookup) -> Any:
+        wanted: dict[Any, None] = {}
+        self._each(work, lambda item: wanted.setdefault(lookup.of(item.value)))
+        if not wanted:
+            return {}
+        return await self._until_it_passes(
+            lambda: lookup.source.fetch(self._resources.stores, list(wanted)),
+            f"looks up {lookup.source.name}",
+            own_fault=lambda error: False,
+        )
+
+    async def _until_it_passes(
+        self, attempt: Callable[[], Awaitable[T]], what: str, own_fault: Callable[[Exception], bool] = is_own_fault
+    ) -> T:
+        return await until_it_passes(
+            attempt,
+            what=f"{self._spec.name} {what}",
+            on_wait=self._on_wait,
+            own_fault=own_fault,
+            sleep=self._resources.sleep,
+        )
 
     def _decode(self, record: Record) -> Any:
         check_size(record.value)
@@ -168,7 +192,8 @@ class LaneRuntime:
             return
         key = digest(dedup.key(item.value))
         moment = state.advance(getattr(item.value, "time_ms", item.record.publish_ms), item.record.publish_ms)
-        if key in self._pending or state.seen(key):
+        pending = self._pending.get(key)
+        if state.seen(key) or (pending is not None and not state.is_late(pending)):
             state.hits += 1
             self._stats.count("duplicate")
             return
@@ -180,8 +205,7 @@ class LaneRuntime:
                 self._stats.suppress("late")
                 return
             if dedup.table.late == "dead-letter":
-                work.failed.append((item.record, LateEvent("deduplicate", "the event is older than the window")))
-                return
+                raise LateEvent("deduplicate", "the event is older than the window")
         item.mark = (key, moment)
         self._pending[key] = moment
         work.items.append(item)
@@ -193,45 +217,56 @@ class LaneRuntime:
                 self._stats.suppress(outcome.reason)
             elif isinstance(outcome, NotificationRecord) and self._is_expired(outcome):
                 self._stats.suppress("expired")
-            else:
+            elif isinstance(outcome, self._taken):
                 effects.append(Effect(outcome, item.record, item.published_ms, self._lane))
+            else:  # it would end as nothing
+                raise TypeError(f"no step of {self._spec.name} takes a {type(outcome).__name__}")
         return effects
 
     def _is_expired(self, record: NotificationRecord) -> bool:
-        return record.notification.created_ms + self._resources.retention_ms <= self._resources.clock()
+        """History keeps a notification from the first publish, the inbox from its own time: the earlier one counts."""
+        since = min(record.notification.created_ms, record.published_ms)
+        return since + self._resources.retention_ms <= self._resources.clock()
 
     def _give_up(self, work: Work, item: Item, error: Exception) -> None:
         if item.mark is not None:
-            self._pending.pop(item.mark[0], None)
+            self._settle(item.mark)
             item.mark = None
         work.failed.append((item.record, error))
+
+    def _settle(self, mark: tuple[bytes, int]) -> None:
+        """Take a mark off those on their way, unless the key came again since, after its window."""
+        key, moment = mark
+        if self._pending.get(key) == moment:
+            del self._pending[key]
 
     # -- effects
 
     async def _apply(self, work: Work) -> None:
-        await self._apply_or_split(work, work.items)
-        failed = {record.offset for record, _ in work.failed}
-        work.items = [item for item in work.items if item.record.offset not in failed]
-        if work.failed:
-            await self._bury(work.failed)
+        work.items = await self._apply_or_split(work, work.items)
+        await self._bury(work)
 
-    async def _apply_or_split(self, work: Work, items: list[Item]) -> None:
-        """Apply to all; what fails for good is halved until the one at fault is found and put aside."""
+    async def _apply_or_split(self, work: Work, items: list[Item]) -> list[Item]:
+        """Apply to all; what fails for good is halved until the one at fault is found. Returns what was applied."""
         if not items:
-            return
+            return []
         try:
-            await until_it_passes(
-                lambda: self._apply_once(items), what=f"{self._spec.name} writes", on_wait=self._on_wait
-            )
+            await self._until_it_passes(lambda: self._apply_once(items), "writes")
         except OwnershipLost:
             raise
         except Exception as error:
             if len(items) == 1:
                 self._give_up(work, items[0], error)
-                return
+                # Before the rest: an inbox that has taken a later record holds an earlier one for a redelivery, so
+                # that after a crash this one would no longer fail, and end as nothing.
+                await self._bury(work)
+                return []
             middle = len(items) // 2
-            await self._apply_or_split(work, items[:middle])
-            await self._apply_or_split(work, items[middle:])
+            return [
+                *await self._apply_or_split(work, items[:middle]),
+                *await self._apply_or_split(work, items[middle:]),
+            ]
+        return items
 
     async def _apply_once(self, items: list[Item]) -> None:
         effects = [effect for item in items for effect in item.effects]
@@ -244,9 +279,11 @@ class LaneRuntime:
         for emit in self._plan.emit:
             mine = [effect for effect in effects if isinstance(effect.outcome, emit.of)]
             if mine:
-                sends.append((emit.name, mine, self._resources.publisher(emit.name).publish(as_records(mine, emit.of))))
+                sends.append((emit.name, mine, as_records(mine, emit.of)))
         # All are awaited before an error is raised, so that a second attempt cannot overtake the first.
-        results = await asyncio.gather(*(send for _, _, send in sends), return_exceptions=True)
+        results = await asyncio.gather(
+            *(self._resources.publisher(name).publish(outgoing) for name, _, outgoing in sends), return_exceptions=True
+        )
         for result in results:
             if isinstance(result, BaseException):
                 raise result
@@ -254,22 +291,22 @@ class LaneRuntime:
             self._stats.emitted[name] += len(mine)
             observe_delivered(mine, self._resources.clock())
 
-    async def _bury(self, failed: list[tuple[Record, Exception]]) -> None:
+    async def _bury(self, work: Work) -> None:
+        if not work.failed:
+            return
         assert self._plan.dead_letter is not None
         publisher = self._resources.publisher(self._plan.dead_letter.topics[0])
         letters = [
             dead_letter(
                 record, error, agent=self._spec.name, generation=self._generation, now=self._resources.clock()
             )
-            for record, error in failed
+            for record, error in work.failed
         ]
         outgoing = [Outgoing(letter.id, encode_record(letter)) for letter in letters]
-        await until_it_passes(
-            lambda: publisher.publish(outgoing),
-            what=f"{self._spec.name} writes dead letters",
-            on_wait=self._on_wait,
-            own_fault=lambda error: False,
+        await self._until_it_passes(
+            lambda: publisher.publish(outgoing), "writes dead letters", own_fault=lambda error: False
         )
+        work.failed.clear()
         self._stats.count("dead-letter", len(letters))
         for letter in letters:
             DEAD_LETTERS.labels(letter.error).inc()
@@ -280,12 +317,11 @@ class LaneRuntime:
     async def _commit(self, work: Work) -> None:
         if self._state is not None:
             marks = [item.mark for item in work.items if item.mark is not None]
-            stream_ms = self._state.stream_ms
-            if marks or stream_ms > self._logged_stream_ms:
-                await self._log.append(stream_ms, marks)
-                self._logged_stream_ms = max(self._logged_stream_ms, stream_ms)
+            if marks or work.stream_ms > self._logged_stream_ms:
+                await self._log.append(work.stream_ms, marks)
+                self._logged_stream_ms = max(self._logged_stream_ms, work.stream_ms)
             self._state.mark(marks)
-            for key, _ in marks:
-                self._pending.pop(key, None)
+            for mark in marks:
+                self._settle(mark)
         self._check_owned()
         await self._acknowledge(work.records[-1])

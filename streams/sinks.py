@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from streams.stats import DELIVERIES, PROCESSING_SECONDS
 Profiles = Mapping[UUID, str]
 FOLLOWERS_PER_PAGE = 500
 REMEMBERED_PROFILES = 10_000
+REWRITE_MS = 60_000
 
 
 class FollowerPage(NamedTuple):
@@ -67,25 +69,33 @@ class FollowsSink:
 
 
 class ProfilesSink:
-    """Keeps the names that events tell; a name it has just written is not written again."""
+    """Keeps the names that events tell; a name written lately is not written again."""
 
     name = "profiles"
 
     def __init__(self) -> None:
-        self._written: dict[str, str] = {}
+        self._stores: weakref.ref[Stores] | None = None
+        self._written: dict[str, Profile] = {}
 
     async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
+        if self._stores is None or self._stores() is not stores:
+            self._stores, self._written = weakref.ref(stores), {}
         latest: dict[str, Profile] = {}
         for effect in effects:
             profile: Profile = effect.outcome
-            if self._written.get(profile.user_id) != profile.name:
+            if profile.at_ms >= latest.get(profile.user_id, profile).at_ms:
                 latest[profile.user_id] = profile
-        if latest:
-            await stores.people.put_profiles(list(latest.values()))
+        if news := [profile for profile in latest.values() if self._is_news(profile)]:
+            await stores.people.put_profiles(news)
             if len(self._written) > REMEMBERED_PROFILES:
                 self._written.clear()
-            self._written.update((profile.user_id, profile.name) for profile in latest.values())
+            self._written.update((profile.user_id, profile) for profile in news)
         return effects
+
+    def _is_news(self, profile: Profile) -> bool:
+        """Another worker or a service may have written another name since, so that what was written is not for ever."""
+        written = self._written.get(profile.user_id)
+        return written is None or written.name != profile.name or profile.at_ms - written.at_ms > REWRITE_MS
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import structlog
 
 from infra.log.ports import LogClient, OwnershipLost, PartitionBusy, Record, Subscription
 from schemas.errors import ConnectionFailed
-from streams.failures import FIRST_DELAY, LONGEST_DELAY
+from streams.failures import backoff
 from streams.plan import AgentSpec
 from streams.runtime import LaneRuntime, Resources
 from streams.stats import OWNED, PAUSED, AgentStats
@@ -279,11 +279,10 @@ class Owner:
             except PartitionBusy:
                 await asyncio.sleep(BUSY_SECONDS * random.uniform(0.5, 1.5))
                 continue
-            except (ConnectionFailed, OwnershipLost) as error:
+            except Exception as error:  # also a log that this release cannot read: say so, and do not give up silently
                 failures += 1
-                delay = random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2**failures))
                 logger.warning("cannot take partition", agent=self.name, partition=self.partition, cause=str(error))
-                await asyncio.sleep(delay)
+                await asyncio.sleep(backoff(failures))
                 continue
             failures = 0
             self.epochs += 1
