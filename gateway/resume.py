@@ -41,12 +41,12 @@ def recover(position: Position | None, top: Summary, entries: Sequence[InboxEntr
 
     ``top`` and ``entries`` (those after the position, at most ``MAX_MISSED``) were read from the inbox at one moment.
     """
-    if position is None or position.epoch != top.position.epoch:
+    if position is None:
         return NOT_RECOVERED
     missed = top.position.offset - position.offset
     if not 0 <= missed <= MAX_MISSED or len(entries) < missed:
         return NOT_RECOVERED
-    last = position
+    last = position  # of the epoch and with the tail that the first entry names, or else of the top itself
     for entry in entries[:missed]:
         if not follows(last, entry):
             return NOT_RECOVERED

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import Callable, Iterator
 
 import structlog
@@ -101,32 +100,6 @@ async def serve(
         if not serving.done():  # cancelled from outside
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
-
-
-def run(app: Starlette, settings: Settings, *, on_listening: Listening | None = None) -> None:
-    """Serve in a loop of its own. SIGTERM or SIGINT drains; a second one ends at once."""
-    with asyncio.Runner(loop_factory=_loop_factory) as runner:
-        runner.run(_until_signal(app, settings, on_listening))
-
-
-async def _until_signal(app: Starlette, settings: Settings, on_listening: Listening | None) -> None:
-    stop, force = asyncio.Event(), asyncio.Event()
-
-    def interrupted() -> None:
-        if stop.is_set():
-            force.set()
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, interrupted)
-    await serve(app, settings, stop=stop, force=force, on_listening=on_listening)
-
-
-def _loop_factory() -> asyncio.AbstractEventLoop:
-    import uvloop
-
-    return uvloop.new_event_loop()
 
 
 async def _run(server: _Server) -> None:

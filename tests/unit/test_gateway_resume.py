@@ -46,6 +46,7 @@ def log(first: int, last: int) -> list[InboxEntry]:
         pytest.param(None, top(0), [], None, id="empty inbox, no position"),
         pytest.param(at(5), top(5 + MAX_MISSED), log(6, 5 + MAX_MISSED), MAX_MISSED, id="as many as may be missed"),
         pytest.param(at(5), top(6 + MAX_MISSED), log(6, 5 + MAX_MISSED), None, id="limited: one too many"),
+        pytest.param(at(5), top(6 + MAX_MISSED), log(6, 6 + MAX_MISSED), None, id="limited, though all are there"),
         pytest.param(at(1), top(9), log(5, 9), None, id="already gone: the front is trimmed"),
         pytest.param(at(1), top(9), [], None, id="already gone: all is trimmed"),
         pytest.param(at(1), top(9), log(2, 6), None, id="the end cannot be replayed"),
