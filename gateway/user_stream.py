@@ -80,15 +80,17 @@ class UserStream:
         """
         async with self._lock:
             self._hold()
-            top, entries = await self._read(position)
-            recovery = recover(position, top, entries)
-            if not connection.ended:
-                self._align(top.position)
-                welcome(top, recovery)
-                connection.offset = top.position.offset
-            complete = self._merge()
-        if not complete:
-            self.start_repair()
+            try:
+                top, entries = await self._read(position)
+                recovery = recover(position, top, entries)
+                if not connection.ended:
+                    self._align(top.position)
+                    welcome(top, recovery)
+                    connection.offset = top.position.offset
+            finally:
+                # Whatever became of this one, what arrived meanwhile is the other connections' too.
+                if not self._merge():
+                    self.start_repair()
 
     def _align(self, top: Position) -> None:
         """Put the stream where the inbox is, if it cannot go on from where it was (or has nobody to tell)."""

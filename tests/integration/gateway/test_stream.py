@@ -9,8 +9,9 @@ import pytest
 
 from gateway.limits import Limits
 from infra.log.ports import Record
+from infra.stores.ports import Summary
 from schemas.errors import ConnectionFailed
-from tests.integration.gateway.harness import Platform, Running, as_json, eventually, running
+from tests.integration.gateway.harness import Client, Platform, Running, as_json, eventually, running
 
 pytestmark = pytest.mark.guarantee("G3")
 
@@ -234,3 +235,30 @@ async def test_a_reader_that_was_disconnected_is_replaced_and_positions_are_comp
         assert [frame["position"]["offset"] for frame in await client.take(2)] == [1, 2]
         connected = True
         await eventually(lambda: server.gateway.hub.ready)
+
+
+async def test_a_device_that_cannot_join_takes_nothing_from_the_others(
+    platform: Platform, server: Running, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, fail = asyncio.Event(), asyncio.Event()
+
+    async def away(user_ids: object) -> list[Summary]:
+        reading.set()
+        await fail.wait()
+        raise ConnectionFailed("read inbox", "the store is away")
+
+    token = (await server.session(user))["access_token"]
+    async with server.client(user, token=token) as one, server.open() as other:
+        with monkeypatch.context() as broken:
+            broken.setattr(platform.stores.inbox, "summaries", away)
+            two = Client(other)
+            await two.send(type="connect", token=token)
+            await reading.wait()
+            [added] = await platform.deliver(user)
+            await one.silence(0.1)
+            fail.set()
+            error = await two.next()
+            assert (error["type"], error["problem"]["status"]) == ("error", 503)
+            assert "store" not in error["problem"].get("detail", "")
+            assert await two.closed() == 1013
+            assert (await one.next())["position"] == as_json(added.position)
