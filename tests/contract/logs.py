@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from schemas.settings import Settings
 LOGS = ["embedded", "pulsar"]
 
 
-def pulsar_settings(request: pytest.FixtureRequest, **sections: dict[str, object]) -> Settings:
+def pulsar_settings(request: pytest.FixtureRequest, **sections: Any) -> Settings:
     """Settings for the broker of the session, which is started at its first use."""
     service = request.getfixturevalue("pulsar")
     broker = {"url": service.url, "admin_url": service.admin_url, "operation_timeout": "10s"}

@@ -20,6 +20,7 @@ from infra.producers import CommentProducer, EventProducer, Producer, UserProduc
 from schemas.errors import ConnectionFailed, InvalidEventType
 from schemas.events import (
     EVENT_TYPES,
+    CloudEvent,
     CommentCreated,
     CommentLiked,
     CommentReplied,
@@ -44,11 +45,11 @@ LIMIT = 30
 AT = datetime(2026, 11, 22, 14, tzinfo=UTC)
 VIDEO, COMMENT, PARENT, ADA, BRUNO = (uuid.UUID(int=n) for n in range(1, 6))
 
-Calls = dict[str, tuple[type, dict[str, Any]]]
-REACTION = {"video_id": VIDEO, "actor_id": ADA, "owner_id": BRUNO, "title": "Holiday"}
-POSTED = {"comment_id": COMMENT, "commented_at": AT, "text": "Where?"}
-REPLY = {"comment_id": COMMENT, "parent_id": PARENT, "parent_author_id": BRUNO, "video_id": VIDEO, "actor_id": ADA}
-ABOUT = {"video_id": VIDEO, "actor_id": ADA}
+Calls = dict[str, tuple[type[CloudEvent], dict[str, Any]]]
+REACTION: dict[str, Any] = {"video_id": VIDEO, "actor_id": ADA, "owner_id": BRUNO, "title": "Holiday"}
+POSTED: dict[str, Any] = {"comment_id": COMMENT, "commented_at": AT, "text": "Where?"}
+ABOUT: dict[str, Any] = {"video_id": VIDEO, "actor_id": ADA}
+REPLY: dict[str, Any] = {**ABOUT, "comment_id": COMMENT, "parent_id": PARENT, "parent_author_id": BRUNO}
 
 METHODS: dict[type[Producer[Any]], Calls] = {
     VideoProducer: {
@@ -113,7 +114,7 @@ def liked(**changes: Any) -> VideoLiked:
 async def test_every_method_publishes_its_event_to_the_topic_of_its_group(
     place: Place, kind: type[Producer[Any]]
 ) -> None:
-    before, sent = now_ms(), []
+    before, sent = now_ms(), list[CloudEvent]()
     async with kind(place.log, place.settings, source="/service") as producer:
         for name, (event_type, arguments) in METHODS[kind].items():
             event = await getattr(producer, name)(**arguments, actor_name="Ada")
@@ -160,7 +161,7 @@ async def test_numbers_have_no_gap_and_grow_within_a_partition(place: Place, vid
                 await videos.video_liked(**{**REACTION, "video_id": "x"})
         await videos.video_liked(**{**REACTION, "video_id": uuid.UUID(int=n % 7)})
     records = await place.records(place.settings.topics.video_events)
-    numbers = [(record.partition, decode_event(record.value).sequence) for record in records]
+    numbers = [(record.partition, int(decode_event(record.value).sequence or 0)) for record in records]
     assert sorted(number for _, number in numbers) == list(range(1, 61))
     for (partition, number), (following_partition, following) in pairwise(numbers):
         assert partition != following_partition or number < following

@@ -195,7 +195,8 @@ def test_bytes_that_are_no_json_at_all_are_named_by_their_place() -> None:
 def test_half_of_a_surrogate_pair_is_named() -> None:
     payload = encode(document(LIKED))
     assert refused(payload.replace(b"Holiday", rb"Holi\ud83d")) == "Half of a surrogate pair - at `$.data.title`"
-    assert decode_event(payload.replace(b"Holiday", rb"\ud83d\ude00")).data.title == "😀"
+    event: CloudEvent = decode_event(payload.replace(b"Holiday", rb"\ud83d\ude00"))
+    assert event.data.title == "😀"
 
 
 @pytest.mark.guarantee("G6")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from schemas.settings import (
     Settings,
@@ -21,19 +22,24 @@ from schemas.settings import (
     variable_names,
 )
 
+
+def secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
+
+
 # One of each, with a value that is not its default.
 CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_ENABLED": ("false", lambda s: s.enabled, False),
     "PAVILION_DATA_DIR": ("elsewhere", lambda s: s.data_dir, Path("elsewhere")),
     "PAVILION_DEMO": ("0", lambda s: s.demo, False),
     "PAVILION_RETENTION_DAYS": ("30", lambda s: s.retention, timedelta(days=30)),
-    "PAVILION_SERVICE_KEY": ("key", lambda s: s.service_key.get_secret_value(), "key"),
-    "PAVILION_OPERATOR_KEY": ("key", lambda s: s.operator_key.get_secret_value(), "key"),
+    "PAVILION_SERVICE_KEY": ("key", lambda s: secret(s.service_key), "key"),
+    "PAVILION_OPERATOR_KEY": ("key", lambda s: secret(s.operator_key), "key"),
     "PAVILION_BROKER__URL": ("pulsar+ssl://b:6651", lambda s: s.broker.url, "pulsar+ssl://b:6651"),
     "PAVILION_BROKER__ADMIN_URL": ("https://b", lambda s: s.broker.admin_url, "https://b"),
     "PAVILION_BROKER__TENANT": ("t", lambda s: s.broker.tenant, "t"),
     "PAVILION_BROKER__NAMESPACE": ("n", lambda s: s.broker.namespace, "n"),
-    "PAVILION_BROKER__TOKEN": ("key", lambda s: s.broker.token.get_secret_value(), "key"),
+    "PAVILION_BROKER__TOKEN": ("key", lambda s: secret(s.broker.token), "key"),
     "PAVILION_BROKER__OPERATION_TIMEOUT": ("3s", lambda s: s.broker.operation_timeout, timedelta(seconds=3)),
     "PAVILION_BROKER__CONNECTION_TIMEOUT": ("3s", lambda s: s.broker.connection_timeout, timedelta(seconds=3)),
     "PAVILION_TLS__ENABLED": ("true", lambda s: s.tls.enabled, True),
@@ -60,14 +66,14 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_RETRY__BACKOFF_FACTOR": ("1.5", lambda s: s.retry.backoff_factor, 1.5),
     "PAVILION_REDIS__URL": ("rediss://r:6380/1", lambda s: s.redis.url, "rediss://r:6380/1"),
     "PAVILION_REDIS__USERNAME": ("u", lambda s: s.redis.username, "u"),
-    "PAVILION_REDIS__PASSWORD": ("key", lambda s: s.redis.password.get_secret_value(), "key"),
+    "PAVILION_REDIS__PASSWORD": ("key", lambda s: secret(s.redis.password), "key"),
     "PAVILION_INBOX__ITEMS": ("100", lambda s: s.inbox.items, 100),
     "PAVILION_INBOX__DAYS": ("3", lambda s: s.inbox.days, 3),
     "PAVILION_SCYLLA__CONTACT_POINTS": ("a, b:9043,", lambda s: s.scylla.contact_points, ["a", "b:9043"]),
     "PAVILION_SCYLLA__KEYSPACE": ("k", lambda s: s.scylla.keyspace, "k"),
     "PAVILION_SCYLLA__DATACENTER": ("dc", lambda s: s.scylla.datacenter, "dc"),
     "PAVILION_SCYLLA__USERNAME": ("u", lambda s: s.scylla.username, "u"),
-    "PAVILION_SCYLLA__PASSWORD": ("key", lambda s: s.scylla.password.get_secret_value(), "key"),
+    "PAVILION_SCYLLA__PASSWORD": ("key", lambda s: secret(s.scylla.password), "key"),
     "PAVILION_SCYLLA__MAX_CONNECTIONS": ("4", lambda s: s.scylla.max_connections, 4),
     "PAVILION_SCYLLA__MAX_IDLE_CONNECTIONS": ("4", lambda s: s.scylla.max_idle_connections, 4),
     "PAVILION_SCYLLA__CONNECT_TIMEOUT": ("9s", lambda s: s.scylla.connect_timeout, timedelta(seconds=9)),
