@@ -100,7 +100,7 @@ class LaneRuntime:
         self._check_owned = check_owned
         self._on_wait = on_wait
         self._stages = (asyncio.Lock(), asyncio.Lock(), asyncio.Lock())
-        self._logged_stream_ms = state.stream_ms if state else 0
+        self._logged_stream_ms = state.stream_ms if state is not None else 0
 
     async def process(self, records: Sequence[Record]) -> None:
         """Take a batch through all stages; call in the order of delivery. Raises OwnershipLost.
@@ -132,7 +132,7 @@ class LaneRuntime:
                 self._admit(work, Item(record, value, getattr(value, "published_ms", first_publish_ms(record))))
             except Exception as error:
                 work.failed.append((record, error))
-        work.stream_ms = self._state.stream_ms if self._state else 0
+        work.stream_ms = self._state.stream_ms if self._state is not None else 0
         found = [await self._look_up(work, lookup) for lookup in self._plan.lookup]
 
         def notify(item: Item) -> None:

@@ -73,7 +73,7 @@ class WindowLog:
                     state.mark(keys)
                 log._remember(kind, record.offset, max([stream_ms, *(at for _, at in keys)]), len(record.value))
             if state is not None:
-                log.recovery_keys = len(state)
+                log.recovery_keys = state.key_count
         except BaseException:
             await log.fenced.close()
             raise

@@ -93,13 +93,15 @@ class WindowState:
         after = self.stream_ms - self.window_ms
         return {key: at for bucket in self.buckets.values() for key, at in bucket.items() if at > after}
 
-    def __len__(self) -> int:
+    @property
+    def key_count(self) -> int:
+        """Keys held, among them some that have expired and are not yet dropped. Not a length: none is not no table."""
         return sum(map(len, self.buckets.values()))
 
     def snapshot(self) -> dict[str, Any]:
         return {
-            "keys": len(self),
-            "bytes": len(self) * BYTES_PER_KEY,
+            "keys": self.key_count,
+            "bytes": self.key_count * BYTES_PER_KEY,
             "hits": self.hits,
             "misses": self.misses,
             "late": self.late,

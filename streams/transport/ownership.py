@@ -219,9 +219,9 @@ class Epoch:
 
     async def _keep(self) -> None:
         """Notice a lost connection, and let the log forget what has expired."""
-        width = self.state.window_ms // 4 if self.state else 0
-        trimmed = self.state.stream_ms if self.state else 0
-        await self._trim(trimmed - (self.state.window_ms if self.state else 0))
+        width = self.state.window_ms // 4 if self.state is not None else 0
+        trimmed = self.state.stream_ms if self.state is not None else 0
+        await self._trim(trimmed - (self.state.window_ms if self.state is not None else 0))
         while True:
             await asyncio.sleep(POLL_SECONDS)
             self.check_owned()
