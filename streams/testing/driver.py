@@ -164,15 +164,23 @@ class TopologyTestDriver:
     # -- what comes in
 
     async def send(self, *events: Any, topic: str | None = None, key: str | None = None) -> None:
-        """Publish events to ``topic``, or to the one that is read for their type, by ``key`` or the event's own."""
+        """Publish events to ``topic``, or to the one that is read for their type, by ``key`` or the event's own.
+
+        Bytes are sent as they are. Those of one call are published together, so those of one partition arrive as one
+        batch.
+        """
+        runs: dict[str, list[Outgoing]] = {}
         for event in events:
-            target = topic or self._topic_of(event)
-            await self.send_bytes(target, encode_record(event), key=_key_of(event) if key is None else key)
+            payload = event if isinstance(event, bytes) else encode_record(event)
+            record = Outgoing(_key_of(event) if key is None else key, payload)
+            runs.setdefault(topic or self._topic_of(event), []).append(record)
+        for target, run in runs.items():
+            await self._log.source(target).publish(run)
 
     async def send_bytes(
         self, topic: str, payload: bytes, *, key: str = "", properties: Mapping[str, str] | None = None
     ) -> None:
-        """Publish any bytes."""
+        """Publish bytes with the properties that a record of ours may carry."""
         await self._log.source(topic).publish([Outgoing(key, payload, properties or {})])
 
     def _topic_of(self, event: Any) -> str:
@@ -257,6 +265,10 @@ class TopologyTestDriver:
         await self._engine.move(agent, partition)
         await self._owned()
 
+    async def supersede(self, agent: str, partition: int) -> None:
+        """Fence the agent's log as another worker does that took the partition: nobody tells the owner."""
+        await self._log.take_over(f"{agent}-log", partition)
+
     def fail(
         self,
         step: str,
@@ -328,7 +340,7 @@ class TopologyTestDriver:
         for spec in self._specs:
             if name in (table.name for table in spec.tables):
                 for epoch in self._engine.owned(spec.name).values():
-                    keys |= epoch.state.live_keys() if epoch.state else {}
+                    keys |= epoch.state.live_keys() if epoch.state is not None else {}
         snapshots = [one for one in self._engine.tables() if one["table"] == name]
         if not snapshots:
             raise ValueError(f"there is no table {name}")

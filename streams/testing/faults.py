@@ -131,6 +131,9 @@ class FaultyLog(EmbeddedLog):
         """A publisher that never fails: what comes from outside."""
         return super().publisher(topic)
 
+    async def take_over(self, topic: str, partition: int) -> None:
+        await super().fence(topic, partition)
+
     def publisher(self, topic: str) -> Publisher:
         return _Publisher(super().publisher(topic), topic, self.faults)
 
