@@ -1,6 +1,6 @@
 -- One user's inbox. Every call is one operation on one user, whose keys share a hash tag and so a cluster slot.
 --
--- KEYS  1 meta (hash: epoch, replid, top, tail, unseen, unread, floor, a:LANE = last source applied)
+-- KEYS  1 meta (hash: epoch, replid, top, tail, unseen, unread, floor, rebuilt, a:LANE = last source applied)
 --       2 log (list of msgpack {kind, id, before, body}; the last entry has offset top)
 --       3 items (hash: id -> JSON)  4 order (sorted set of their ids, all with score 0: sorted as text)
 --       5 states (hash: id -> "seen,read,unread,archived" in milliseconds)
@@ -9,7 +9,8 @@
 -- ARGV  1 operation, then its arguments
 --
 -- Answers {'cold', epoch}, or {'ok', epoch, top, tail, unseen, unread, floor, ...}.
--- Everything above the id `floor` that is not deleted is among the items.
+-- Everything above the id `floor` that is not deleted is among the items. At or below the id `rebuilt`, what was known
+-- was forgotten when the inbox was rebuilt.
 -- Texts compared with < are hexadecimal in lower case, their dashes in the same places: every collation agrees on them.
 
 local META, LOG, ITEMS, ORDER, STATES, MARKS, FIRST_DAY = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], 6
@@ -19,8 +20,8 @@ local operation = ARGV[1]
 -- managed services hide the id; the tails of entries then still tell a client that it lost its place.
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or 'hidden'
 
-local meta = redis.call('HMGET', META, 'epoch', 'replid', 'top', 'tail', 'unseen', 'unread', 'floor')
-local epoch, top, tail, floor = meta[1], tonumber(meta[3]), meta[4], meta[7]
+local meta = redis.call('HMGET', META, 'epoch', 'replid', 'top', 'tail', 'unseen', 'unread', 'floor', 'rebuilt')
+local epoch, top, tail, floor, rebuilt = meta[1], tonumber(meta[3]), meta[4], meta[7], meta[8] or ''
 local unseen, unread = tonumber(meta[5]), tonumber(meta[6])
 local cold = not epoch or meta[2] ~= replid
 
@@ -100,13 +101,15 @@ function run.append()
       return known, entry and entry[3] or '', '1'
     end
     if redelivered then return '', '', '1' end
-    if id < cutoff or id <= floor then
+    if id < cutoff or id <= rebuilt then
       if id > floor then floor = id end
       return '', '', '0'
     end
-    redis.call('HSET', ITEMS, id, body)
-    redis.call('ZADD', ORDER, 0, id)
-    count(unpack_states(), 1)
+    if id > floor then -- else newer ones fill the inbox: it is told to clients and kept in history, but is no item
+      redis.call('HSET', ITEMS, id, body)
+      redis.call('ZADD', ORDER, 0, id)
+      count(unpack_states(), 1)
+    end
     local before = log('added', id, '', log_limit)
     redis.call('HSET', day, id, text(top))
     local offset = text(top)
@@ -211,6 +214,7 @@ function run.rebuild()
   if not cold or (epoch or '') ~= ARGV[2] then return {'cold', epoch or ''} end
   redis.call('UNLINK', unpack(KEYS))
   epoch, floor, top, tail, unseen, unread = ARGV[3], ARGV[5], 0, '', 0, 0
+  redis.call('HSET', META, 'rebuilt', floor)
   local days = tonumber(ARGV[6])
   for at = 7 + days, #ARGV, 4 do
     local id, body, states, day = ARGV[at], ARGV[at + 1], ARGV[at + 2], KEYS[FIRST_DAY + tonumber(ARGV[at + 3])]

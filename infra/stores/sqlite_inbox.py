@@ -132,14 +132,16 @@ class SqliteInbox:
             return Answer(known[0], _prior(connection, inbox.user_id, known[0]), True)
         if redelivered:
             return Answer(None, "", True)
-        if notification.id < cutoff or notification.id <= inbox.floor:
+        if notification.id < cutoff:
             inbox.floor = max(inbox.floor, notification.id)
             return Answer(None, "", False)
         connection.execute("INSERT INTO inbox_ids VALUES (?, ?, ?)", (*whose, inbox.top + 1))
-        connection.execute("INSERT INTO inbox_items VALUES (?, ?, ?, 0, 0, 0, 0)", (*whose, encode_body(notification)))
         before = _log(connection, inbox, "added", notification.id, None)
-        inbox.count(States(), 1)
-        inbox.held += 1
+        if notification.id > inbox.floor:  # else newer ones fill the inbox: told to clients, kept in history, no item
+            body = encode_body(notification)
+            connection.execute("INSERT INTO inbox_items VALUES (?, ?, ?, 0, 0, 0, 0)", (*whose, body))
+            inbox.count(States(), 1)
+            inbox.held += 1
         answer = Answer(inbox.top, before, False)
         if inbox.held > self._items:
             self._trim(connection, inbox, "ORDER BY id LIMIT ?", inbox.held - self._items)

@@ -117,9 +117,10 @@ class Model:
         if identifier in self.places:
             deleted = identifier > self.floor and all(item.notification.id != identifier for item in self.items)
             return None if deleted else self.places[identifier], True
-        if redelivered or identifier <= self.floor:
-            return None, redelivered
-        self.items.append(Item(notification))
+        if redelivered:
+            return None, True
+        if identifier > self.floor:
+            self.items.append(Item(notification))
         self.log.append(identifier)
         self.places[identifier] = len(self.log)
         while len(self.items) > self.limit:

@@ -245,7 +245,15 @@ async def test_trimming_takes_the_oldest_and_its_counts(box: Box) -> None:
     assert [one.id for one in found] == [one.id for one in reversed(sent[5:])]
     assert older
     late = make(user, START_MS - 2 * DAY_MS)
-    assert [(one.position, one.known) for one in await box.deliver(delivery(late))] == [(None, False)]
+    # It is old and the inbox is full of newer ones: connected clients are told, the list and the counts stay.
+    before = await summary(box, user)
+    [placed] = await box.deliver(delivery(late))
+    assert placed.position is not None
+    assert (placed.position.offset, placed.known) == (before.position.offset + 1, False)
+    assert (await summary(box, user))[1:] == before[1:]
+    assert late.id not in await listed(box, user)
+    [again] = await box.deliver(delivery(late))
+    assert (again.position, again.known) == (placed.position, True)
     assert (await box.history.get(user, late.id)) == late
 
 

@@ -120,7 +120,9 @@ async def seen_all(listener: Listener, run: Run, user: str) -> None:
 
 @pytest.mark.guarantee("G1")
 @pytest.mark.guarantee("G6")
-async def test_worker_and_gateway_on_real_services(pulsar: Any, redis_server: Any, cassandra: Any, tmp_path: Path) -> None:
+async def test_worker_and_gateway_on_real_services(
+    pulsar: Any, redis_server: Any, cassandra: Any, tmp_path: Path
+) -> None:
     gateway_port, worker_port = free_port(), free_port()
     namespace = await new_namespace(pulsar)
     env = environment(
@@ -143,7 +145,7 @@ async def test_worker_and_gateway_on_real_services(pulsar: Any, redis_server: An
     base = f"http://127.0.0.1:{gateway_port}"
     worker, gateway = Process("worker", env, tmp_path / "worker.log"), Process("gateway", env, tmp_path / "gateway.log")
     client = Client(base)
-    run = make_run(2, users=40, events=EVENTS)
+    run = make_run(2, users=max(40, EVENTS // 100), events=EVENTS)
     broken = [b"{", b"\xff\xfe", b"null", b'{"specversion":"1.0"}', b"x" * 300_000]
     watched = max(run.users, key=lambda user: len(run.expected[user]))
     listener = Listener()
