@@ -14,6 +14,7 @@ from infra.log.offsets import format_offset
 from infra.log.ports import Outgoing
 from infra.stores.open import Stores
 from infra.stores.ports import Delivery, Follow, Profile
+from schemas.errors import InvalidNotification
 from schemas.notifications import Notification
 from schemas.records import Added, AudiencePage, NotificationRecord, encode_record
 from streams.plan import Effect, Encoder
@@ -150,6 +151,11 @@ def _encode_added(added: Added, effect: Effect) -> Outgoing:
     return Outgoing(added.user_id, encode_record(added))
 
 
+def _encode_keyed(outcome: Any, effect: Effect) -> Outgoing:
+    """A record of another app: any struct with a ``key``."""
+    return Outgoing(str(outcome.key), encode_record(outcome))
+
+
 ENCODERS: dict[type, Encoder] = {
     Notification: _encode_notification,
     AudiencePage: _encode_page,
@@ -171,6 +177,10 @@ def observe_delivered(effects: Sequence[Effect], now: int) -> None:
             PROCESSING_SECONDS.observe(max(0, now - effect.published_ms) / 1000)
 
 
-def as_records(effects: Sequence[Effect], of: Any) -> list[Outgoing]:
-    encode = ENCODERS[of]
-    return [encode(effect.outcome, effect) for effect in effects]
+def as_records(effects: Sequence[Effect], of: type) -> list[Outgoing]:
+    """Encoding is pure, so whatever it raises is the outcome's own fault: InvalidNotification, never waited for."""
+    encode = ENCODERS.get(of, _encode_keyed)
+    try:
+        return [encode(effect.outcome, effect) for effect in effects]
+    except Exception as error:
+        raise InvalidNotification("encode", f"{type(error).__name__}: {error}", {"type": of.__name__}) from error

@@ -370,7 +370,7 @@ def _types(specs: Sequence[AgentSpec]) -> dict[str, Any]:
     for spec in specs:
         assert spec.planned is not None
         types |= dict.fromkeys(spec.topics, spec.value_type)
-        types |= {emit.name: EMITTED[emit.of] for emit in spec.planned.plan.emit if emit.of in EMITTED}
+        types |= {emit.name: EMITTED.get(emit.of, emit.of) for emit in spec.planned.plan.emit}
         if spec.planned.plan.dead_letter is not None:
             types[spec.planned.plan.dead_letter.topics[0]] = DeadLetter
     return types
