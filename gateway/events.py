@@ -17,7 +17,6 @@ from gateway.routes import ActionRoute, json_response, read_body, route
 from infra.log.ports import Outgoing
 from schemas.errors import InvalidEventType, ServiceDisabled
 from schemas.events import MAX_EVENT_BYTES, Event, decode_event
-from schemas.settings import TopicSettings
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -51,16 +50,11 @@ async def publish_events(gateway: Gateway, events: Sequence[tuple[Event, bytes]]
     """Publish each event's own bytes to the topic of its group, in the order given; raises ConnectionFailed."""
     by_topic: defaultdict[str, list[Outgoing]] = defaultdict(list)
     for event, raw in events:
-        by_topic[topic_of(gateway.settings.topics, event)].append(Outgoing(event.key, raw))
+        by_topic[gateway.settings.topics.events[event.group]].append(Outgoing(event.key, raw))
     for topic, records in by_topic.items():
         await gateway.publishers.publish(topic, records)
     for event, _ in events:
         EVENTS.labels(event.type).inc()
-
-
-def topic_of(topics: TopicSettings, event: Event) -> str:
-    group = event.verb.partition(".")[0]
-    return {"video": topics.video_events, "comment": topics.comment_events, "user": topics.user_events}[group]
 
 
 def _decode(raw: bytes) -> Event:

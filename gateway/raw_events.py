@@ -15,8 +15,7 @@ from infra.log.ports import MAX_RECORD_BYTES, Outgoing
 async def post_raw(request: Request, caller: Caller) -> Response:
     """The body is one record's value, unchecked; ``group`` is video, comment or user."""
     gateway = of(request)
-    topics = gateway.settings.topics
-    groups = {"video": topics.video_events, "comment": topics.comment_events, "user": topics.user_events}
+    groups = gateway.settings.topics.events
     topic = groups.get(request.path_params["group"])
     if topic is None:
         raise NotThere("publish bytes", f"the group is none of {', '.join(groups)}")

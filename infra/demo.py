@@ -5,17 +5,17 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from schemas.events import (
-    CloudEvent,
     CommentCreated,
     CommentCreatedData,
     CommentLiked,
     CommentLikedData,
     CommentReplied,
     CommentRepliedData,
+    Event,
     UserFollowed,
     UserFollowedData,
     UserMentioned,
@@ -93,7 +93,7 @@ def demo_events(
     count: int | None = None,
     duplicates: float = 0.0,
     clock: Callable[[], int] = now_ms,
-) -> Iterator[CloudEvent]:
+) -> Iterator[Event]:
     """Events of all ten types by ``users`` (names by id), endless or ``count`` of them; follows come first.
 
     Most tell ``favourite`` something, who need not be one of ``users`` and only follows. Every 20 events after the
@@ -107,8 +107,8 @@ def demo_events(
     return _with_duplicates(world, count, duplicates)
 
 
-def _with_duplicates(world: _World, count: int | None, duplicates: float) -> Iterator[CloudEvent]:
-    recent: deque[CloudEvent] = deque(maxlen=REMEMBERED)
+def _with_duplicates(world: _World, count: int | None, duplicates: float) -> Iterator[Event]:
+    recent: deque[Event] = deque(maxlen=REMEMBERED)
     events, given = world.events(), 0
     while count is None or given < count:
         given += 1
@@ -143,7 +143,7 @@ class _World:
             [_Comment(self._new_id(), user, self._video_of_another(user)) for user in everyone], REMEMBERED
         )
 
-    def events(self) -> Iterator[CloudEvent]:
+    def events(self) -> Iterator[Event]:
         for followed, follower in self._first_follows():
             yield self._follow(followed, follower)
         while True:
@@ -190,7 +190,7 @@ class _World:
 
     # -- events, one method a type
 
-    def _video_uploaded(self) -> CloudEvent:
+    def _video_uploaded(self) -> Event:
         # The favourite follows these, so the upload tells the favourite.
         video = _Video(self._new_id(), self.rng.choice(self._actors[:FIRST_FOLLOWS]), self.rng.choice(_TITLES))
         self._videos.append(video)
@@ -198,10 +198,10 @@ class _World:
         data = VideoUploadedData(video_id=video.id, actor_id=video.owner, title=video.title, actor_name=name)
         return self._event(VideoUploaded, data)
 
-    def _video_liked(self) -> CloudEvent:
+    def _video_liked(self) -> Event:
         return self._event(VideoLiked, self._reaction())
 
-    def _video_shared(self) -> CloudEvent:
+    def _video_shared(self) -> Event:
         return self._event(VideoShared, self._reaction())
 
     def _reaction(self) -> VideoReactionData:
@@ -215,7 +215,7 @@ class _World:
             actor_name=self._names[actor],
         )
 
-    def _video_commented(self) -> CloudEvent:
+    def _video_commented(self) -> Event:
         comment = self._write_comment()
         data = VideoCommentedData(
             video_id=comment.video.id,
@@ -229,7 +229,7 @@ class _World:
         )
         return self._event(VideoCommented, data)
 
-    def _comment_created(self) -> CloudEvent:
+    def _comment_created(self) -> Event:
         comment = self._write_comment()
         data = CommentCreatedData(
             comment_id=comment.id,
@@ -248,7 +248,7 @@ class _World:
         self._comments.append(comment)
         return comment
 
-    def _comment_replied(self) -> CloudEvent:
+    def _comment_replied(self) -> Event:
         parent = self._comment_of(self._recipient())
         actor = self._actor(parent.author)
         reply = _Comment(self._new_id(), actor, parent.video)
@@ -264,7 +264,7 @@ class _World:
         )
         return self._event(CommentReplied, data)
 
-    def _comment_liked(self) -> CloudEvent:
+    def _comment_liked(self) -> Event:
         comment = self._comment_of(self._recipient())
         actor = self._actor(comment.author)
         data = CommentLikedData(
@@ -276,15 +276,15 @@ class _World:
         )
         return self._event(CommentLiked, data)
 
-    def _user_followed(self) -> CloudEvent:
+    def _user_followed(self) -> Event:
         followed = self._recipient()
         return self._follow(followed, self._actor(followed))
 
-    def _follow(self, followed: UUID, follower: UUID) -> CloudEvent:
+    def _follow(self, followed: UUID, follower: UUID) -> Event:
         data = UserFollowedData(followed_id=followed, actor_id=follower, actor_name=self._names.get(follower))
         return self._event(UserFollowed, data)
 
-    def _user_mentioned(self) -> CloudEvent:
+    def _user_mentioned(self) -> Event:
         mentioned = self._recipient()
         actor = self._actor(mentioned)
         video = self._video_of_another(mentioned)
@@ -298,7 +298,7 @@ class _World:
         )
         return self._event(UserMentioned, data)
 
-    def _user_tagged(self) -> CloudEvent:
+    def _user_tagged(self) -> Event:
         tagged = self._recipient()
         video = self._video_of_another(tagged)
         data = UserTaggedData(
@@ -310,6 +310,6 @@ class _World:
         )
         return self._event(UserTagged, data)
 
-    def _event(self, kind: type[CloudEvent], data: object) -> CloudEvent:
+    def _event(self, kind: type[Event], data: Any) -> Event:
         time = from_ms(self._clock())
         return kind(specversion="1.0", id=str(self._new_id()), source=SOURCE, time=time, data=data)

@@ -1,4 +1,4 @@
-"""The demo of the embedded mode: a trickle of events about the demo user."""
+"""The demo of the embedded mode: a trickle of events about the demo user, now and then a duplicate."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ import random
 
 import structlog
 
-from gateway.demo import random_event
-from infra.log.ports import LogClient, Outgoing
+from gateway.demo import DEMO_ACTORS, DEMO_USER
+from infra.demo import demo_events
+from infra.log.ports import LogClient
+from infra.producers import EventProducer
 from schemas.errors import NotificationError
-from schemas.events import encode_event
 from schemas.settings import Settings
-from streams.topics import topic_name
 
 logger = structlog.get_logger()
 
 SECONDS_BETWEEN = (1.0, 6.0)
+DUPLICATES = 0.1
 
 
 async def generate_for_ever(log: LogClient, settings: Settings) -> None:
-    rng = random.Random()
-    while True:
-        event = random_event(rng)
-        topic = topic_name(settings, f"{event.verb.partition('.')[0]}-events")
+    producer = EventProducer(log, settings, source="/demo")
+    for event in demo_events(users=DEMO_ACTORS, favourite=DEMO_USER, duplicates=DUPLICATES):
         try:
-            await log.publisher(topic).publish([Outgoing(event.key, encode_event(event))])
+            await producer.publish([event])
         except NotificationError as error:
             logger.warning("a demo event was not published", cause=str(error))
-        await asyncio.sleep(rng.uniform(*SECONDS_BETWEEN))
+        await asyncio.sleep(random.uniform(*SECONDS_BETWEEN))

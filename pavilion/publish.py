@@ -6,19 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 
 import msgspec
-from infra.demo import demo_events
 
 from gateway.demo import DEMO_ACTORS, DEMO_USER
+from infra.demo import demo_events
 from infra.log.ports import Outgoing
 from infra.log.pulsar import PulsarLog
 from pavilion.remote import Remote
 from schemas.errors import InvalidEventType, NotificationError
 from schemas.events import decode_event, encode_event
 from schemas.settings import Settings
-from streams.topics import topic_name
 
 RUN = 500
-GROUPS = ("video", "comment", "user")
 
 
 async def publish(
@@ -26,8 +24,9 @@ async def publish(
 ) -> None:
     """Publish ``content`` (or ``demo`` made-up events); ``raw`` names a group for lines that are not checked."""
     if raw is not None:
-        if raw not in GROUPS:
-            raise NotificationError("publish events", f"--group: {raw!r} is none of {', '.join(GROUPS)}")
+        if raw not in settings.topics.events:
+            groups = ", ".join(settings.topics.events)
+            raise NotificationError("publish events", f"--group: {raw!r} is none of {groups}")
         records = [(raw, Outgoing("", line)) for line in content.splitlines() if line]
     else:
         payloads = list(_demo(demo)) if demo else list(split(content))
@@ -61,7 +60,7 @@ def _checked(number: int, payload: bytes) -> tuple[str, Outgoing]:
         event = decode_event(payload)
     except InvalidEventType as error:
         raise InvalidEventType("publish events", f"event {number}: {error.cause}; nothing was published") from None
-    return event.verb.partition(".")[0], Outgoing(event.key, payload)
+    return event.group, Outgoing(event.key, payload)
 
 
 async def _over_http(remote: Remote, records: list[tuple[str, Outgoing]], raw: str | None) -> None:
@@ -79,7 +78,7 @@ async def _to_log(settings: Settings, records: list[tuple[str, Outgoing]]) -> No
     await log.start()
     try:
         groups = {group for group, _ in records}
-        publishers = {group: log.publisher(topic_name(settings, f"{group}-events")) for group in groups}
+        publishers = {group: log.publisher(settings.topics.events[group]) for group in groups}
         for start in range(0, len(records), RUN):
             for group, publisher in publishers.items():
                 await publisher.publish([record for of, record in records[start : start + RUN] if of == group])

@@ -127,6 +127,11 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fiel
         return self.type.removeprefix("pavilion.").removesuffix(".v1")
 
     @property
+    def group(self) -> str:
+        """``video``, ``comment`` or ``user``: it has a topic of its own."""
+        return self.verb.partition(".")[0]
+
+    @property
     def actor(self) -> UUID:
         """Who did it."""
         actor: UUID = self.data.actor_id

@@ -109,6 +109,11 @@ class TopicSettings(_Section):
     fan_out_retention: Duration = timedelta(hours=1)
     dead_letter_retention: Duration = timedelta(days=30)
 
+    @property
+    def events(self) -> dict[str, str]:
+        """The topic of each group of events: ``video``, ``comment`` and ``user``."""
+        return {"video": self.video_events, "comment": self.comment_events, "user": self.user_events}
+
 
 class DeduplicationSettings(_Section):
     enabled: bool = True

@@ -56,9 +56,7 @@ class Producer(Generic[GroupEvent]):
         self._own_log: LogClient | None = None
         self._source = _check_source(source)
         self._sequence = sequence
-        topics = settings.topics
-        by_group = {"video": topics.video_events, "comment": topics.comment_events, "user": topics.user_events}
-        self._topics = {kind: by_group[_verb(kind).partition(".")[0]] for kind in self.event_types}
+        self._topics = {kind: settings.topics.events[_verb(kind).partition(".")[0]] for kind in self.event_types}
         self._publishers: dict[str, Publisher] = {}
         self._closed = False
 

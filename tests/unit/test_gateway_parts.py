@@ -11,7 +11,6 @@ from gateway.backoff import Backoff
 from gateway.closes import Close
 from gateway.connection import Connection
 from gateway.demo import DEMO_ACTORS, DEMO_USER, random_event
-from gateway.events import topic_of
 from gateway.frames import Encoded
 from gateway.limits import Limits
 from gateway.origin import allowed
@@ -132,5 +131,5 @@ def test_demo_events_are_valid_and_about_the_demo_user() -> None:
         assert DEMO_USER in encode_event(event).decode()
         assert str(event.actor) in DEMO_ACTORS
         verbs.add(event.verb)
-        assert topic_of(TopicSettings(), event) == f"{event.verb.partition('.')[0]}-events"
+        assert TopicSettings().events[event.group] == f"{event.verb.partition('.')[0]}-events"
     assert len(verbs) == 9
