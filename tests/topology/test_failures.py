@@ -14,7 +14,8 @@ from schemas.events import CommentCreated, VideoLiked, encode_event
 from schemas.records import encode_record
 from schemas.settings import Settings, WorkerSettings
 from schemas.times import format_ms, to_ms
-from streams.testing import OwnershipLost, TopologyTestDriver
+from streams.failures import backoff
+from streams.testing import NotSettled, OwnershipLost, TopologyTestDriver
 from tests.topology.events import ADA, BOB, VIDEO, event
 from tests.topology.small import Small, Visited, small, told, visited
 from tests.topology.test_delivery import numbered, record
@@ -198,6 +199,12 @@ async def test_a_passing_failure_is_waited_for(driver: TopologyTestDriver, step:
     assert await driver.dead_letters() == []
 
 
+@pytest.mark.parametrize("failures", [1, 7, 100, 5000])
+@pytest.mark.guarantee("G7")
+def test_the_pauses_are_bounded_however_long_it_takes(failures: int) -> None:
+    assert 0 <= max(backoff(failures) for _ in range(100)) <= 10
+
+
 @pytest.mark.parametrize(
     ("step", "agent"),
     [
@@ -218,6 +225,8 @@ async def test_while_a_dependency_is_away_the_partition_waits_and_nothing_is_los
         assert await driver.until_waiting(agent) == f"{agent} {_verb(step)}: {AWAY}"
         assert driver.stats(agent)["state"] == "waiting"
         driver.advance(timedelta(hours=5))
+        with pytest.raises(NotSettled, match=str(AWAY)):
+            await driver.settle(limit=timedelta(milliseconds=50))
         assert driver.stats(agent)["in"] <= 3 * 5, "what is on its way is bounded"
         assert await driver.outputs("fan-out") == await driver.dead_letters() == []
 

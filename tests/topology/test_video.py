@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from infra.stores.ports import Profile
 from schemas.events import CloudEvent, VideoCommented, VideoLiked, VideoShared
 from schemas.notifications import Actor, notification_id
 from schemas.times import format_ms, to_ms
@@ -71,6 +72,19 @@ async def test_the_name_comes_from_the_event_or_from_an_earlier_one(driver: Topo
     assert nameless.content == "Someone liked your video “Holiday”"
     assert named.content == latest.content == "Ada Lovelace liked your video “Holiday”"
     assert nameless.actor == Actor(str(ADA), None)
+
+
+async def test_the_latest_name_is_kept_whoever_wrote_another_in_between(driver: TopologyTestDriver) -> None:
+    people, minute = driver.stores.people, timedelta(minutes=1)
+    await driver.play([event(VideoLiked, driver.now, actor_name="Ada")])
+    await people.put_profiles([Profile(str(ADA), "Countess", to_ms(driver.now + minute))])
+    await driver.play([event(VideoLiked, driver.now + 2 * minute, actor_name="Ada")])
+    assert await people.names([str(ADA)]) == {str(ADA): "Ada"}
+
+    moments = [("Augusta", 4 * minute), ("Ada", 3 * minute)]
+    await driver.send(*(event(VideoLiked, driver.now + after, actor_name=name) for name, after in moments))
+    await driver.settle()
+    assert await people.names([str(ADA)]) == {str(ADA): "Augusta"}
 
 
 async def test_names_of_one_batch_are_looked_up_in_one_call(driver: TopologyTestDriver) -> None:

@@ -1,7 +1,7 @@
 """The ledger of one epoch: what is done, in order of delivery."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.log.ports import Record
@@ -12,6 +12,7 @@ def record(offset: int) -> Record:
     return Record("topic", 0, offset, "", b"", {}, 0)
 
 
+@settings(deadline=None)
 @given(st.data(), st.sets(st.integers(1, 1 << 100), min_size=1, max_size=30))
 @pytest.mark.guarantee("G4")
 def test_committable_is_the_end_of_what_is_done_without_a_gap(data: st.DataObject, offsets: set[int]) -> None:

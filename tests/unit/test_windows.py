@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.log.ports import OwnershipLost, Record
@@ -45,7 +45,9 @@ def offer(state: WindowState, key: str, moment: int) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(arrivals, windows)
+@pytest.mark.guarantee("G8")
 def test_a_key_is_seen_if_and_only_if_it_was_marked_less_than_the_window_ago(
     events: list[tuple[str, int]], window: int
 ) -> None:
@@ -67,6 +69,7 @@ def test_a_key_is_seen_if_and_only_if_it_was_marked_less_than_the_window_ago(
         assert {digest(key): at for key, at in model.live().items()}.items() <= newest.items()
 
 
+@settings(deadline=None)
 @given(arrivals, windows)
 def test_nothing_is_held_longer_than_a_bucket_beyond_the_window(events: list[tuple[str, int]], window: int) -> None:
     state = WindowState(window)
@@ -77,6 +80,7 @@ def test_nothing_is_held_longer_than_a_bucket_beyond_the_window(events: list[tup
     assert state.key_count <= 6 * len(state.buckets)
 
 
+@settings(deadline=None)
 @given(arrivals, windows, st.integers(1, 7))
 @pytest.mark.guarantee("G8")
 def test_a_table_comes_back_from_its_log_as_it_was(events: list[tuple[str, int]], window: int, batch: int) -> None:
@@ -111,6 +115,7 @@ def test_the_edges_of_the_window() -> None:
     assert not state.is_late(START + 1)
 
 
+@pytest.mark.guarantee("G8")
 def test_an_expired_time_in_the_same_bucket_does_not_hide_the_new_one() -> None:
     state = WindowState(WINDOW)
     state.mark([(digest("a"), START)])
@@ -120,6 +125,7 @@ def test_an_expired_time_in_the_same_bucket_does_not_hide_the_new_one() -> None:
     assert state.seen(digest("a"))
 
 
+@settings(deadline=None)
 @given(moments, moments)
 def test_stream_time_follows_events_within_the_allowed_skew(event: int, publish: int) -> None:
     state = WindowState(WINDOW)
@@ -149,6 +155,7 @@ def test_a_snapshot_shows_its_buckets_with_their_bounds() -> None:
     assert snapshot["buckets"] == [{"from": "2026-01-05T12:00:00.000Z", "to": "2026-01-05T12:00:15.000Z", "keys": 1}]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([BARRIER, KEYS]),
     st.integers(0, (1 << 128) - 1),
