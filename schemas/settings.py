@@ -165,7 +165,6 @@ class WorkerSettings(_Section):
     port: Port = 6066
     batch_max_events: int = Field(1000, ge=1, le=10_000)
     batch_max_bytes: int = Field(1024 * 1024, ge=1024)
-    processing_deadline: Duration = timedelta(minutes=5)
 
 
 class Settings(BaseSettings):

@@ -84,10 +84,8 @@ class Engine:
             raise NotificationError("start worker", f"missing: {missing[0]}{more}; run `pavilion migrate`")
 
     async def start(self, specs: Sequence[AgentSpec], deliver: Deliver, on_acquired: Callable[[Epoch], None]) -> None:
-        """Begin to own every partition of ``specs``; agents that run already stay as they are."""
+        """Begin to own every partition of ``specs``."""
         for spec in specs:
-            if spec.name in self._specs:
-                continue
             counts = {topic: await self.log.partitions(topic) for topic in spec.topics}
             if len(set(counts.values())) > 1:
                 raise NotificationError("start worker", f"topics of agent {spec.name} differ in partitions: {counts}")

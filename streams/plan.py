@@ -99,6 +99,7 @@ class Plan:
     """The steps in their order: decode, ``dedup``, ``lookup``, the function, ``write``, ``emit``, mark, acknowledge.
 
     ``background`` names those of the agent's topics that give way to the others: small batches, few at a time.
+    ``batch_events`` bounds a batch below the worker's own bound, for an agent whose events each make many outcomes.
     """
 
     dedup: Dedup | None = None
@@ -107,6 +108,7 @@ class Plan:
     emit: tuple[Emit, ...] = ()
     dead_letter: Channel | None = None
     background: Channel | None = None
+    batch_events: int | None = None
 
     @property
     def steps(self) -> tuple[tuple[str, str], ...]:
@@ -149,6 +151,7 @@ def plan(
     retry: Retry | None = None,
     dead_letter: Channel | None = None,
     background: Channel | None = None,
+    batch_events: int | None = None,
 ) -> Callable[[Callable[..., Iterable[Any]]], Planned]:
     """Declare the steps around a pure function from one event to its outcomes.
 
@@ -159,7 +162,7 @@ def plan(
     if dead_letter is None:
         raise ImproperlyConfigured("dead_letter=: name the topic for what cannot be processed")
     emits = tuple(one if isinstance(one, Emit) else Emit(one) for one in _tuple(emit))
-    declared = Plan(dedup, _tuple(lookup), _tuple(write), emits, dead_letter, background)
+    declared = Plan(dedup, _tuple(lookup), _tuple(write), emits, dead_letter, background, batch_events)
 
     def decorate(function: Callable[..., Iterable[Any]]) -> Planned:
         return Planned(function, declared)

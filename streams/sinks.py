@@ -115,9 +115,7 @@ class InboxSink:
     name: str = "inbox"
 
     async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
-        placed = await stores.inbox.append(
-            [Delivery(effect.outcome, effect.lane, format_offset(effect.record.offset)) for effect in effects]
-        )
+        placed = await stores.inbox.append([_delivery(effect) for effect in effects])
         onward = []
         for effect, place in zip(effects, placed, strict=True):
             if place.position is None:
@@ -135,6 +133,12 @@ class InboxSink:
             )
             onward.append(Effect(added, effect.record, effect.published_ms, effect.lane))
         return onward
+
+
+def _delivery(effect: Effect) -> Delivery:
+    """Offsets grow within a partition alone: a lane that spanned several would take news for redeliveries."""
+    lane = f"{effect.lane}/{effect.record.partition}"
+    return Delivery(effect.outcome, lane, format_offset(effect.record.offset))
 
 
 def _encode_notification(notification: Notification, effect: Effect) -> Outgoing:

@@ -12,6 +12,9 @@ from schemas.records import AudiencePage
 from streams import Dedup, Emit, FollowerPage, Lookup, Profiles, Suppressed, followers, plan, profiles
 from topologies.base import actor_of, app, audience_pages, dead_letters, notifications_bulk, tell
 
+PAGES_AT_ONCE = 10
+"""Pages in one batch, each of up to 500 followers: what many uploads at the same time may hold in memory."""
+
 seen = app.WindowTable("audience-seen")
 
 
@@ -27,6 +30,7 @@ def page_identity(page: AudiencePage) -> str:
         Lookup(profiles, of=lambda page: page.event.actor),
         Lookup(followers, of=lambda page: (page.event.actor, page.cursor)),
     ),
+    batch_events=PAGES_AT_ONCE,
     emit=(Emit(notifications_bulk, of=Notification), Emit(audience_pages, of=AudiencePage)),
     dead_letter=dead_letters,
 )

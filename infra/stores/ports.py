@@ -20,7 +20,8 @@ from schemas.records import InboxEntry, NotificationRecord, Position, StateChang
 class Delivery:
     """A notification for the inbox and where its record came from.
 
-    ``lane`` names the topic and its generation, ``source`` is the record's offset as fixed-width hexadecimal text.
+    ``lane`` names the topic, its generation and the partition; ``source`` is the record's offset there, as fixed-width
+    hexadecimal text.
     Within one lane, a source at or below the last one applied for the user is a redelivery.
     """
 

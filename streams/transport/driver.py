@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Iterable, Mapping
+from time import monotonic
 from typing import Any, ClassVar
 
 import faust
@@ -23,6 +24,8 @@ from streams.transport.ownership import Batch, Epoch, Lane
 
 logger = structlog.get_logger()
 
+FLOW_POLL_SECONDS = 0.02
+DRAIN_SECONDS = 5.0
 SEEKS_REFUSED = "seeking is not possible on this log: a partition's position is its subscription's cursor"
 
 
@@ -42,6 +45,7 @@ class Consumer(FaustConsumer):
         self._arrived = asyncio.Event()
         self._lanes: dict[TP, Lane] = {}
         self._committable: dict[TP, Record] = {}
+        self._gave_up = False
 
     # -- joining
 
@@ -60,11 +64,17 @@ class Consumer(FaustConsumer):
         assigned = {TP(topic, number) for topic, count in counts.items() for number in range(count)}
         if assigned == self._assignment and assigned:
             return
+        # Faust drops what it has fetched while it assigns: nothing may be taken before it lets messages flow again.
+        await engine.release()
         app.on_rebalance_start()
         await self.on_partitions_revoked(set())
         self._assignment = assigned
         app.consumer_generation_id += 1
         await self.on_partitions_assigned(assigned, app.consumer_generation_id)
+        while app.rebalancing or not self.can_resume_flow.is_set():
+            await self.sleep(FLOW_POLL_SECONDS)
+            if self.should_stop:
+                return
         await engine.start(specs, self._deliver, self._on_acquired)
 
     def _on_acquired(self, epoch: Epoch) -> None:
@@ -117,25 +127,22 @@ class Consumer(FaustConsumer):
 
     # -- committing
 
-    def ack(self, message: Any) -> bool:
-        """Faust is done with a message. That a batch was taken says nothing: it commits after its effects."""
-        if isinstance(message.value, Batch):
-            message.acked = True
-            self._unacked_messages.discard(message)
-            return True
-        return super().ack(message)
-
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Offsets of neighbours are far apart: Faust would fill the gap number by number."""
 
     def _new_offset(self, tp: TP) -> int | None:
-        lane = self._lanes.get(tp)
-        if lane is None:
-            return None
-        for offset in self._acked[tp]:
-            lane.ledger.done(offset)
+        """What Faust's streams have noted as done since the last call, as the offset to commit up to.
+
+        That a batch was taken says nothing: it commits by itself, after its effects. And a handler that is cancelled
+        is noted on its way out as if it had finished.
+        """
+        lane, noted = self._lanes.get(tp), list(self._acked[tp])
         self._acked[tp].clear()
         self._acked_index[tp].clear()
+        if lane is None or lane.runtime is not None or self._gave_up:
+            return None
+        for offset in noted:
+            lane.ledger.done(offset)
         lane.settled()
         record = lane.ledger.committable()
         if record is not None:
@@ -144,6 +151,14 @@ class Consumer(FaustConsumer):
         return last.offset if last else None
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """What handlers sent is flushed before; if any of it failed, their events are delivered again instead."""
+        producer = self.app.producer
+        assert isinstance(producer, Producer)
+        failure = producer.take_failure()
+        if failure is not None:
+            for tp in offsets:
+                self._lanes[tp].epoch.end(OwnershipLost(f"what its events sent was not published: {failure}"))
+            return False
         for tp in offsets:
             record = self._committable.pop(tp, None)
             if record is not None:
@@ -152,6 +167,18 @@ class Consumer(FaustConsumer):
                 except OwnershipLost as error:
                     self._lanes[tp].epoch.end(error)
         return True
+
+    async def wait_empty(self) -> None:
+        """Wait for handlers within a limit; Faust's own waits for ever, and takes no cancelling."""
+        deadline = monotonic() + DRAIN_SECONDS
+        while self._unacked_messages and monotonic() < deadline:
+            await asyncio.sleep(FLOW_POLL_SECONDS)
+            self._clean_unacked_messages()
+        if self._unacked_messages:
+            logger.warning("handlers did not finish, their events will come again", events=len(self._unacked_messages))
+            self._unacked_messages.clear()
+        await self.commit_and_end_transactions()
+        self._gave_up = True
 
     async def on_stop(self) -> None:
         await super().on_stop()
@@ -210,6 +237,21 @@ class Consumer(FaustConsumer):
 class Producer(FaustProducer):
     """``topic.send`` of plain agents. The log routes by key; a receipt names no offset, so metadata has -1."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._sending: set[asyncio.Task[RecordMetadata]] = set()
+        self._failure: BaseException | None = None
+
+    def take_failure(self) -> BaseException | None:
+        """The first send that failed since the last call, if any."""
+        failure, self._failure = self._failure, None
+        return failure
+
+    def _sent(self, task: asyncio.Task[RecordMetadata]) -> None:
+        self._sending.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failure = self._failure or task.exception()
+
     async def send(
         self,
         topic: str,
@@ -221,7 +263,10 @@ class Producer(FaustProducer):
         *,
         transactional_id: str | None = None,
     ) -> Awaitable[RecordMetadata]:
-        return asyncio.ensure_future(self.send_and_wait(topic, key, value, partition, timestamp, headers))
+        task = asyncio.create_task(self.send_and_wait(topic, key, value, partition, timestamp, headers))
+        self._sending.add(task)
+        task.add_done_callback(self._sent)
+        return task
 
     async def send_and_wait(
         self,
@@ -243,7 +288,10 @@ class Producer(FaustProducer):
         return RecordMetadata(topic, -1, TP(topic, -1), -1, None, None)
 
     async def flush(self) -> None:
+        """Wait for every receipt: Faust calls this before it commits what was sent for."""
         await self.buffer.flush()
+        while self._sending:
+            await asyncio.wait(self._sending)
 
     async def create_topic(self, topic: str, *arguments: Any, **options: Any) -> None:
         raise ImproperlyConfigured(f"topic {topic}: topics are made by `pavilion migrate`")

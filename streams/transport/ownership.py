@@ -66,15 +66,15 @@ class Lane:
 
     async def receive_for_ever(self, deliver: Callable[[Lane, list[Record]], None]) -> None:
         max_events, max_bytes = self.epoch.limits
-        planned, background = self.runtime is not None, self.epoch.background(self.topic)
+        planned = self.runtime is not None
+        if self.epoch.background(self.topic):
+            max_events = max(1, max_events // BACKGROUND_SHARE)
         while True:
             await self._room.acquire()
             while not planned and len(self.ledger) >= EVENTS_ON_THEIR_WAY:
                 self._drained.clear()
                 await self._drained.wait()
-            records = await self.subscription.receive(
-                max_events // BACKGROUND_SHARE or 1 if background else max_events, max_bytes
-            )
+            records = await self.subscription.receive(max_events, max_bytes)
             if not planned:
                 for record in records:
                     self.ledger.deliver(record)
@@ -125,7 +125,8 @@ class Epoch:
     ) -> None:
         self.spec = spec
         self.partition = partition
-        self.limits = limits
+        own_limit = spec.planned.plan.batch_events if spec.planned else None
+        self.limits = (min(limits[0], own_limit or limits[0]), limits[1])
         self.background_slots = background_slots
         self.lost: BaseException | None = None
         self.waiting_for: str | None = None

@@ -1,0 +1,3 @@
+from tests.integration.transport.workers import platform
+
+__all__ = ["platform"]
