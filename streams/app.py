@@ -34,6 +34,10 @@ TABLES_REFUSED = (
 class Topic(faust.Topic):
     """A Faust topic that hands batches through, and decodes msgspec types for plain agents."""
 
+    def get_topic_name(self) -> str:
+        """Its name, or names: Faust's listing of agents has no word for several."""
+        return ",".join(self.topics)
+
     def _compile_decode(self) -> None:
         super()._compile_decode()
         decode_event = self.decode

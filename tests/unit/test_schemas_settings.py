@@ -128,7 +128,6 @@ def test_the_contract_names_all_but_the_tuning_of_workers() -> None:
     assert set(variable_names()) - set(CONTRACT) == {
         "PAVILION_WORKER__BATCH_MAX_EVENTS",
         "PAVILION_WORKER__BATCH_MAX_BYTES",
-        "PAVILION_WORKER__PROCESSING_DEADLINE",
     }
     assert set(CONTRACT) <= set(variable_names())
 
