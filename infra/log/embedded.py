@@ -176,8 +176,12 @@ class EmbeddedLog:
         holder = (topic, partition, subscription)
         if holder in self._held:
             raise PartitionBusy(f"{topic}-{partition} {subscription}")
-        start = await self.cursor(topic, partition, subscription)
-        self._held.add(holder)
+        self._held.add(holder)  # before anything is awaited: of two that come together, one is told that it is busy
+        try:
+            start = await self.cursor(topic, partition, subscription)
+        except BaseException:
+            self._held.discard(holder)
+            raise
         return _Subscription(self, topic, partition, subscription, start)
 
     def release(self, holder: tuple[str, int, str]) -> None:

@@ -161,6 +161,17 @@ async def test_a_subscription_has_one_consumer(place: Place) -> None:
 
 
 @pytest.mark.guarantee("G5")
+async def test_of_two_that_subscribe_together_one_is_refused(place: Place) -> None:
+    calls = (log.subscribe(place.topic, 0, "agent") for log in (place.log, place.second))
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    refused = [one for one in results if isinstance(one, PartitionBusy)]
+    assert len(refused) == 1
+    for one in results:
+        if not isinstance(one, BaseException):
+            await one.close()
+
+
+@pytest.mark.guarantee("G5")
 async def test_a_superseded_writer_of_a_log_is_refused(place: Place) -> None:
     first = await place.log.fence(place.agent_log, 0)
     one = await first.append(b"one")
