@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import _pulsar
 import pulsar
@@ -22,19 +22,24 @@ from infra.log.ports import Outgoing, OwnershipLost, check_size
 from infra.log.routing import partition_of
 from schemas.errors import ConnectionFailed
 
-if TYPE_CHECKING:
-    from infra.log.pulsar import PulsarLog
-
 PUBLISH_DELAY_MILLISECONDS = 1
 BATCH_MESSAGES = 1000
 BATCH_BYTES = 512 * 1024
 MAX_UNSETTLED = 10_000
 
 
+class Opener(Protocol):
+    """What a publisher needs of the log's client."""
+
+    async def partitions(self, topic: str) -> int: ...
+
+    async def producer(self, topic: str, partition: int, **options: Any) -> Any: ...
+
+
 class PulsarPublisher:
     """One per topic; opens a producer per partition when first needed."""
 
-    def __init__(self, log: PulsarLog, topic: str, timeout: float) -> None:
+    def __init__(self, log: Opener, topic: str, timeout: float) -> None:
         self._log = log
         self._topic = topic
         self._timeout = timeout
@@ -66,7 +71,7 @@ class PulsarPublisher:
 
 
 class _PartitionProducer:
-    def __init__(self, log: PulsarLog, topic: str, partition: int, timeout: float) -> None:
+    def __init__(self, log: Opener, topic: str, partition: int, timeout: float) -> None:
         self._log = log
         self._topic = topic
         self._partition = partition
