@@ -162,3 +162,20 @@ async def _trickle(platform: Platform, topic: str, user: UUID, count: int) -> No
             await publisher.publish([Outgoing(*mention(number, user)) for number in range(start, start + 10)])
             await asyncio.sleep(0.05)
         await publisher.close()
+
+
+@pytest.mark.parametrize("platform", ["embedded"], indirect=True)
+async def test_a_disabled_worker_takes_no_partition_and_events_wait(platform: Platform) -> None:
+    user, topic = uuid4(), f"{platform.prefix}-mentions"
+    enabled = platform.settings
+    platform.settings = enabled.model_copy(update={"enabled": False})
+    idle = declare(platform)
+    await platform.migrate(idle)
+    async with platform.worker(idle):
+        await platform.publish(topic, mention(1, user))
+        await asyncio.sleep(0.5)
+        assert idle.require_engine().streams() == []
+    platform.settings = enabled
+    async with platform.worker(declare(platform)):
+        await platform.committed(topic, f"{platform.prefix}-mention")
+    assert await told(platform, user) == {"1"}
