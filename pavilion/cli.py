@@ -115,8 +115,8 @@ def publish_events(
 ) -> None:
     """Publish events and wait until the log has them.
 
-    Each event is checked first; if one is not valid, its line is named and nothing is published. --raw is for trying
-    what happens to bytes that are no events: they become dead letters.
+    Each event is checked first; the first that is not valid is named by its number, and nothing is published. --raw
+    is for trying what happens to bytes that are no events: they become dead letters.
     """
     configure(logging.WARNING)
     from pavilion.publish import publish
@@ -140,7 +140,7 @@ def _read(path: Path) -> bytes:
 
 @dead_letters.command("list")
 def list_dead_letters(
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 50,
     after: Annotated[str | None, typer.Option(help="Go on after the letter with this id.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -195,7 +195,7 @@ def tables(as_json: AsJson = False) -> None:
 
 
 @schemas.command("export")
-def export_schemas(directory: Path) -> None:
+def export_schemas(directory: Annotated[Path, typer.Argument(help="Made if it is not there.")]) -> None:
     """Write the JSON Schema of every event, record, frame and setting into DIRECTORY."""
     from schemas.export import export_schemas as export
 

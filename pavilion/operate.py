@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 async def list_letters(settings: Settings, *, limit: int, after: str | None, as_json: bool, say: Say) -> None:
     if settings.broker.embedded:
         async with Remote.gateway(settings) as remote:
-            query: dict[str, Any] = {"limit": min(limit, 200)}
+            query: dict[str, Any] = {"limit": limit}
             if after is not None:
                 query["cursor"] = base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
             letters = (await remote.get("/v1/dead-letters", **query))["data"]

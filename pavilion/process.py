@@ -125,7 +125,13 @@ async def worker(settings: Settings, stop: Stop, say: Say) -> None:
     async with connected(settings) as connections, running_engine(connections, stop) as engine:
         http = create_worker_app(settings, engine, snapshots(engine))
         config = uvicorn.Config(
-            http, settings.worker.host, settings.worker.port, log_config=None, access_log=False, server_header=False
+            http,
+            settings.worker.host,
+            settings.worker.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
         )
         server = _QuietServer(config)
         serving = asyncio.create_task(server.run_until(stop.asked))
@@ -197,7 +203,7 @@ class _QuietServer(uvicorn.Server):
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            self.should_exit = self.force_exit = True
+            self.should_exit = True
             await serving
         except SystemExit:  # how uvicorn says that the address is taken
             raise NotificationError("start worker", f"cannot listen on port {self.config.port}") from None

@@ -201,6 +201,12 @@ class Settings(BaseSettings):
             raise ValueError("PAVILION_INBOX__DAYS must not exceed PAVILION_RETENTION_DAYS")
         return self
 
+    @model_validator(mode="after")
+    def _tls_as_the_url_says(self) -> Settings:
+        if self.tls.enabled and self.broker.url.startswith("pulsar://"):
+            raise ValueError("PAVILION_TLS__ENABLED: PAVILION_BROKER__URL must then be pulsar+ssl://")
+        return self
+
     @property
     def retention(self) -> timedelta:
         return timedelta(days=self.retention_days)

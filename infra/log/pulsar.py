@@ -49,7 +49,7 @@ class PulsarLog:
             "operation_timeout_seconds": max(1, round(self._timeout)),
             "connection_timeout_ms": round(broker.connection_timeout.total_seconds() * 1000),
             "logger": pulsar.ConsoleLogger(pulsar.LoggerLevel.Error),
-            "tls_validate_hostname": tls.enabled,
+            "tls_validate_hostname": broker.url.startswith("pulsar+ssl://"),
         }
         if broker.token is not None:
             options["authentication"] = pulsar.AuthenticationToken(broker.token.get_secret_value())
