@@ -17,16 +17,14 @@ from typing import Any, TypeVar
 
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
-import structlog
 
 from infra.log.offsets import decode_offset, encode_offset
 from infra.log.ports import Backlog, FencedLog, OwnershipLost, PartitionBusy, Publisher, Reader, Record, Subscription
 from infra.log.pulsar_admin import PulsarAdmin
-from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher
+from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
 from schemas.errors import ConnectionFailed
 from schemas.settings import Settings
 
-logger = structlog.get_logger()
 T = TypeVar("T")
 
 RECEIVER_QUEUE = 2000
@@ -230,14 +228,6 @@ def _close_late(task: asyncio.Future[Any], timeout: float) -> None:
         closing = asyncio.ensure_future(close_quietly(task.result(), timeout))
         _closing.add(closing)
         closing.add_done_callback(_closing.discard)
-
-
-async def close_quietly(closable: Any, timeout: float) -> None:
-    """Close a client object; that it was closed already, or that the broker is away, changes nothing."""
-    try:
-        await asyncio.wait_for(closable.close(), timeout)
-    except (pulsar_asyncio.PulsarException, TimeoutError) as error:
-        logger.debug("close failed", cause=str(error))
 
 
 def _record(message: Any, topic: str, partition: int) -> Record:

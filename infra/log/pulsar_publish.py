@@ -8,7 +8,6 @@ producer of its own. A run whose receipt stays out past the deadline closes the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 import _pulsar
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
+import structlog
 
 from infra.log.offsets import encode_offset
 from infra.log.ports import Outgoing, OwnershipLost, check_size
@@ -26,6 +26,10 @@ PUBLISH_DELAY_MILLISECONDS = 1
 BATCH_MESSAGES = 1000
 BATCH_BYTES = 512 * 1024
 MAX_UNSETTLED = 10_000
+GIVEN_UP_SECONDS = 1.0
+"""How long the close of a producer is awaited whose broker no longer answers."""
+
+logger = structlog.get_logger()
 
 
 class Opener(Protocol):
@@ -121,14 +125,12 @@ class _PartitionProducer:
     async def _drop(self, producer: Any) -> None:
         if producer is not None and producer is self._producer:
             self._producer = None
-            with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
-                await asyncio.wait_for(producer.close(), 1.0)
+            await close_quietly(producer, GIVEN_UP_SECONDS)
 
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
-                await asyncio.wait_for(producer.close(), self._timeout)
+            await close_quietly(producer, self._timeout)
 
 
 class PulsarFencedLog:
@@ -151,8 +153,15 @@ class PulsarFencedLog:
         return encode_offset(identifier.ledger_id(), identifier.entry_id(), identifier.batch_index())
 
     async def close(self) -> None:
-        with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
-            await asyncio.wait_for(self._producer.close(), 1.0)
+        await close_quietly(self._producer, GIVEN_UP_SECONDS)
+
+
+async def close_quietly(closable: Any, timeout: float) -> None:
+    """Close a client object; that it was closed already, or that the broker is away, changes nothing."""
+    try:
+        await asyncio.wait_for(closable.close(), timeout)
+    except (pulsar_asyncio.PulsarException, TimeoutError) as error:
+        logger.debug("close failed", cause=str(error))
 
 
 def build_message(record: Outgoing) -> Any:

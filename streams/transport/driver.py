@@ -19,7 +19,7 @@ from faust.types.tuples import RecordMetadata
 
 from infra.log.ports import Outgoing, OwnershipLost, Record
 from infra.log.routing import partition_of
-from streams.app import App, current
+from streams.app import current
 from streams.transport.ownership import Batch, Epoch, Lane
 
 logger = structlog.get_logger()
@@ -314,4 +314,4 @@ class LogTransport(base.Transport):
         super().__init__(url, app, loop)
 
 
-__all__ = ["App", "Consumer", "LogTransport", "Producer"]
+__all__ = ["Consumer", "LogTransport", "Producer"]
