@@ -28,7 +28,6 @@ from infra.log.ports import (
     TopicSpec,
     check_size,
 )
-from infra.log.routing import partition_of
 from infra.sqlite import Database
 from schemas.errors import ConnectionFailed
 from schemas.times import now_ms
@@ -305,7 +304,7 @@ class _Publisher:
     async def publish(self, records: Sequence[Outgoing]) -> None:
         if records:
             partitions = await self._log.partitions(self._topic)
-            await self._log.append(self._topic, [(partition_of(record.key, partitions), record) for record in records])
+            await self._log.append(self._topic, [(record.place(partitions), record) for record in records])
 
     async def close(self) -> None:
         pass

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from infra.log.routing import partition_of
 from schemas.errors import InvalidNotification
 
 
@@ -33,11 +34,23 @@ MAX_RECORD_BYTES = 4 * 1024 * 1024
 
 
 class Outgoing(NamedTuple):
-    """One record to publish; ``key`` decides the partition (JavaStringHash)."""
+    """One record to publish; ``key`` decides the partition (JavaStringHash) unless ``partition`` names one.
+
+    Only what comes back to the place it came from names one: events and notifications go by their key.
+    """
 
     key: str
     value: bytes
     properties: Mapping[str, str] = {}
+    partition: int | None = None
+
+    def place(self, partitions: int) -> int:
+        """Its partition among ``partitions``; raises ValueError if it names one that is not there."""
+        if self.partition is None:
+            return partition_of(self.key, partitions)
+        if not 0 <= self.partition < partitions:
+            raise ValueError(f"there is no partition {self.partition} of {partitions}")
+        return self.partition
 
 
 def check_size(topic: str, record: Outgoing) -> None:
@@ -56,7 +69,7 @@ class PartitionBusy(Exception):
 
 
 class Publisher(Protocol):
-    """Publishes to one topic, routing by key."""
+    """Publishes to one topic, routing by key unless a record names its partition."""
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         """Return once the log has all of ``records`` durably.

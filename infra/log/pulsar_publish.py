@@ -19,7 +19,6 @@ import structlog
 
 from infra.log.offsets import encode_offset
 from infra.log.ports import Outgoing, OwnershipLost, check_size
-from infra.log.routing import partition_of
 from schemas.errors import ConnectionFailed
 
 PUBLISH_DELAY_MILLISECONDS = 1
@@ -57,7 +56,7 @@ class PulsarPublisher:
         partitions = await self._log.partitions(self._topic)
         runs: defaultdict[int, list[Outgoing]] = defaultdict(list)
         for record in records:
-            runs[partition_of(record.key, partitions)].append(record)
+            runs[record.place(partitions)].append(record)
         sends = [self._producer(partition).send(run) for partition, run in runs.items()]
         # All are awaited before an error is raised: no run is left behind on its way.
         failed = [one for one in await asyncio.gather(*sends, return_exceptions=True) if one is not None]

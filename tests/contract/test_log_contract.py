@@ -103,6 +103,16 @@ async def test_keys_go_to_the_partition_that_java_would_choose(place: Place) -> 
         await source.close()
 
 
+async def test_a_record_that_names_its_partition_goes_there_whatever_its_key(place: Place) -> None:
+    await publish(place, [Outgoing(key_for(0), b"back", partition=1)])
+    source = await place.log.subscribe(place.topic, 1, "agent")
+    [record] = await take(source, 1)
+    assert (record.key, record.value) == (key_for(0), b"back")
+    await source.close()
+    with pytest.raises(ValueError, match="no partition"):
+        await publish(place, [Outgoing("", b"", partition=PARTITIONS)])
+
+
 async def test_a_receive_respects_its_limits_and_loses_nothing(place: Place) -> None:
     await publish(place, run(0, 100))
     source = await place.log.subscribe(place.topic, 0, "agent")
