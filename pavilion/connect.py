@@ -31,7 +31,7 @@ async def connected(settings: Settings) -> AsyncIterator[Connections]:
             database.open(embedded.SCHEMA, *sqlite_schemas())
             stack.callback(database.close)
             log = EmbeddedLog(database)
-            await log.migrate(required_topics(settings, app.specs()))
+            await log.migrate(required_topics(settings, app.conf.id, app.specs()))
             connections = Connections(log, log, await open_stores(settings, database=database))
         else:
             pulsar = PulsarLog(settings)

@@ -23,7 +23,7 @@ async def migrate(settings: Settings, say: Callable[[str], None]) -> None:
         raise NotificationError("migrate", "the embedded log is prepared by `pavilion run` itself")
     log = PulsarLog(settings)
     try:
-        made = await log.admin.migrate(required_topics(settings, app.specs()))
+        made = await log.admin.migrate(required_topics(settings, app.conf.id, app.specs()))
         if await log.admin.batch_index_acknowledgments() is False:
             say(BATCH_INDEX_ADVICE)
     finally:

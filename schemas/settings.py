@@ -165,6 +165,10 @@ class WorkerSettings(_Section):
     port: Port = 6066
     batch_max_events: int = Field(1000, ge=1, le=10_000)
     batch_max_bytes: int = Field(1024 * 1024, ge=1024)
+    processing_deadline: Duration = timedelta(minutes=5)
+    """A partition on which nothing was finished for so long, with no dependency away, is given up."""
+    standbys: int = Field(0, ge=0, le=3)
+    """How many other workers keep a second copy of each window table in memory, to take over in seconds."""
 
 
 class Settings(BaseSettings):

@@ -163,7 +163,7 @@ class App(faust.App):
             if self._opener is None:
                 raise ImproperlyConfigured("app.compose was not called: run the app through pavilion.app")
             connections, self._close_connections = await self._opener(self.settings)
-            self.engine = Engine(self.settings, connections)
+            self.engine = Engine(self.settings, self.conf.id, connections)
         await self.engine.check(self.specs())
         await super().on_start()
 

@@ -5,30 +5,38 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import structlog
 
-from infra.log.ports import LogClient, OwnershipLost, Provisioner, Publisher, Record
+from infra.log.ports import LogClient, Member, OwnershipLost, Provisioner, Publisher, Record
 from infra.stores.open import Stores
 from schemas.errors import NotificationError
 from schemas.settings import Settings
 from schemas.times import now_ms
-from streams.failures import Sleep
+from streams.failures import Sleep, backoff
 from streams.plan import AgentSpec
 from streams.runtime import Resources
 from streams.stats import DEAD_LETTER_BACKLOG, LAG_MESSAGES, LAG_SECONDS, AgentStats
-from streams.topics import OPERATORS, required_topics
+from streams.topics import OPERATORS, members_topic, required_topics
+from streams.transport.group import Group
 from streams.transport.ownership import Epoch, Lane, Owner
+from streams.transport.standby import Standby
+from streams.windowlog import Replica
 from streams.windows import WindowTable
 
 logger = structlog.get_logger()
 
+VERSION = version("pavilion-notification-streams")
 LAG_INTERVAL = 5.0
 BACKGROUND_BATCHES = 2
 Deliver = Callable[[Lane, list[Record]], None]
+Place = tuple[str, int]
+"""An agent and a partition number."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +49,15 @@ class Connections:
 
 
 class Engine:
-    """``clock`` is the wall clock in ms, ``sleep`` what waits between attempts while a dependency is away."""
+    """One worker of the group ``app``.
+
+    ``clock`` is the wall clock in ms, ``sleep`` what waits between attempts while a dependency is away.
+    """
 
     def __init__(
         self,
         settings: Settings,
+        app: str,
         connections: Connections,
         *,
         clock: Callable[[], int] = now_ms,
@@ -53,11 +65,16 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.log = connections.log
+        self.group = Group(self.log, members_topic(app), Member(uuid.uuid4().hex[:12], VERSION, now_ms()))
+        self._app = app
         self._provisioner = connections.provisioner
         self._publishers: dict[str, Publisher] = {}
-        self._owners: dict[tuple[str, int], Owner] = {}
-        self._runs: dict[tuple[str, int], Callable[[], Coroutine[Any, Any, None]]] = {}
-        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._owners: dict[Place, Owner] = {}
+        self._runs: dict[Place, Callable[[], Coroutine[Any, Any, None]]] = {}
+        self._tasks: dict[Place, asyncio.Task[None]] = {}
+        self._releasing: set[Place] = set()
+        self._standbys: dict[Place, Standby] = {}
+        self._stopping: set[asyncio.Task[Any]] = set()
         self._lag: asyncio.Task[None] | None = None
         self._specs: dict[str, AgentSpec] = {}
         self._stats: dict[str, AgentStats] = {}
@@ -78,13 +95,13 @@ class Engine:
 
     async def check(self, specs: Sequence[AgentSpec]) -> None:
         """Raise NotificationError, naming ``pavilion migrate``, unless all topics of ``specs`` are prepared."""
-        missing = await self._provisioner.check(required_topics(self.settings, specs))
+        missing = await self._provisioner.check(required_topics(self.settings, self._app, specs))
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise NotificationError("start worker", f"missing: {missing[0]}{more}; run `pavilion migrate`")
 
     async def start(self, specs: Sequence[AgentSpec], deliver: Deliver, on_acquired: Callable[[Epoch], None]) -> None:
-        """Begin to own every partition of ``specs``."""
+        """Begin to own the partitions of ``specs`` that belong to this worker, now and as the group changes."""
         for spec in specs:
             counts = {topic: await self.log.partitions(topic) for topic in spec.topics}
             if len(set(counts.values())) > 1:
@@ -93,11 +110,72 @@ class Engine:
             self._stats[spec.name] = AgentStats(spec.name)
             for partition in range(max(counts.values())):
                 place = (spec.name, partition)
-                self._owners[place] = Owner(spec.name, partition, functools.partial(self._epoch, spec, partition))
+                self._owners[place] = Owner(
+                    spec.name,
+                    partition,
+                    functools.partial(self._epoch, spec, partition),
+                    permitted=functools.partial(self._may_take, place),
+                    on_stuck=functools.partial(self.group.avoid, *place),
+                )
                 self._runs[place] = functools.partial(self._owners[place].run, deliver, on_acquired)
-                self._tasks[place] = asyncio.create_task(self._runs[place](), name=f"{spec.name}-{partition}")
+        await self._join()
         if self._lag is None:
             self._lag = asyncio.create_task(self._watch_lag(), name="lag")
+
+    async def _join(self) -> None:
+        failures = 0
+        while not self.group.joined:
+            try:
+                await self.group.join(self._rebalance)
+            except NotificationError as error:
+                failures += 1
+                logger.warning("cannot join the group", cause=str(error), attempt=failures)
+                await asyncio.sleep(backoff(failures))
+        self._rebalance()
+
+    def _may_take(self, place: Place) -> bool:
+        return self.group.counts and self.group.belongs(*place)
+
+    def _rebalance(self) -> None:
+        """Begin what belongs to this worker, release what does not; without a view that counts, leave all as it is."""
+        if not self.group.counts:
+            return
+        for place, run in self._runs.items():
+            if place in self._releasing:
+                continue
+            running = place in self._tasks
+            self._stand_by(place, not running)
+            if self.group.belongs(*place) and not running:
+                self._tasks[place] = asyncio.create_task(run(), name=f"{place[0]}-{place[1]}")
+            elif running and not self.group.belongs(*place):
+                self._releasing.add(place)
+                task = self._tasks[place]
+                task.cancel()
+                task.add_done_callback(functools.partial(self._released, place))
+
+    def _stand_by(self, place: Place, free: bool) -> None:
+        """Follow the table of a place that this worker is next in line for, as far as the settings say."""
+        spec, rank = self._specs[place[0]], self.group.rank(*place)
+        wanted = free and bool(spec.tables) and rank is not None and 0 < rank <= self.settings.worker.standbys
+        if wanted and place not in self._standbys:
+            [table] = spec.tables
+            self._standbys[place] = Standby(self.log, spec.log, place[1], self.window_ms(table))
+        elif not wanted and rank != 0 and place in self._standbys:
+            stopping = asyncio.create_task(self._standbys.pop(place).stop())
+            self._stopping.add(stopping)
+            stopping.add_done_callback(self._stopping.discard)
+
+    async def _warm(self, place: Place) -> Replica | None:
+        """What a standby has read of the place's log, if there is one; it ends with that."""
+        standby = self._standbys.pop(place, None)
+        return None if standby is None else await standby.stop()
+
+    def _released(self, place: Place, task: asyncio.Task[None]) -> None:
+        self._releasing.discard(place)
+        if self._tasks.get(place) is task:
+            del self._tasks[place]
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("an owner failed", agent=place[0], partition=place[1], cause=str(task.exception()))
 
     def _epoch(self, spec: AgentSpec, partition: int) -> Epoch:
         worker = self.settings.worker
@@ -110,6 +188,8 @@ class Engine:
             limits=(worker.batch_max_events, worker.batch_max_bytes),
             background_slots=self._background_slots,
             window_ms=self.window_ms,
+            deadline=worker.processing_deadline.total_seconds(),
+            warm=functools.partial(self._warm, (spec.name, partition)),
         )
 
     def window_ms(self, table: WindowTable) -> int:
@@ -118,15 +198,24 @@ class Engine:
 
     async def release(self) -> None:
         """Stop receiving, drain what is on its way, and give every partition up."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
+        tasks = dict(self._tasks)
+        self._runs.clear()  # nothing is begun again
+        for place, task in tasks.items():
+            if place not in self._releasing:  # a second cancel would cut the drain off
+                task.cancel()
+        for result in await asyncio.gather(*tasks.values(), return_exceptions=True):
             if isinstance(result, Exception):
                 logger.error("an owner failed", cause=str(result))
+        await asyncio.gather(*(standby.stop() for standby in self._standbys.values()), *self._stopping)
+        self._standbys.clear()
         self._tasks.clear()
         self._owners.clear()
         self._specs.clear()
+
+    async def leave(self) -> None:
+        """Leave the group and give every partition up: the others take over as soon as they see it."""
+        await self.group.leave()
+        await self.release()
 
     async def move(self, agent: str, partition: int) -> None:
         """Drain one partition, give it up, and let it be taken again, as when it moves to another worker."""
@@ -142,7 +231,7 @@ class Engine:
                 owner.epoch.end(OwnershipLost("crashed on purpose"))
 
     async def stop(self) -> None:
-        await self.release()
+        await self.leave()
         if self._lag is not None:
             self._lag.cancel()
             await asyncio.gather(self._lag, return_exceptions=True)
@@ -166,9 +255,9 @@ class Engine:
     # -- what it is doing
 
     def ready(self) -> bool:
-        """Whether every agent owns at least one partition here."""
-        owning = {name for (name, _), owner in self._owners.items() if owner.epoch is not None}
-        return owning == set(self._specs)
+        """Whether this worker is in its group and owns all that belongs to it there."""
+        mine = [owner for place, owner in self._owners.items() if self.group.belongs(*place)]
+        return self.group.known and all(owner.epoch is not None for owner in mine)
 
     def owned(self, agent: str) -> dict[int, Epoch]:
         return {
@@ -178,27 +267,32 @@ class Engine:
         }
 
     def tables(self) -> list[dict[str, Any]]:
-        """One entry per table and partition owned here."""
+        """One entry per table and partition that this worker owns, is recovering, or follows as a standby."""
         found = []
-        for name, spec in self._specs.items():
-            if spec.planned is None or spec.planned.plan.dedup is None:
+        for (name, partition), owner in sorted(self._owners.items()):
+            spec = self._specs[name]
+            if not spec.tables:
                 continue
-            table = spec.planned.plan.dedup.table
-            for partition, epoch in sorted(self.owned(name).items()):
-                if epoch.state is None or epoch.log is None:
-                    continue
-                found.append(
-                    {
-                        "table": table.name,
-                        "agent": name,
-                        "partition": partition,
-                        "window_seconds": self.window_ms(table) / 1000,
-                        "late_policy": table.late,
-                        **epoch.state.snapshot(),
-                        "log": {"topic": spec.log, "records": epoch.log.records, "bytes": epoch.log.size},
-                        "recovery": {"seconds": round(epoch.log.recovery_seconds, 3), "keys": epoch.log.recovery_keys},
-                    }
-                )
+            [table] = spec.tables
+            entry = {
+                "table": table.name,
+                "agent": name,
+                "partition": partition,
+                "window_seconds": self.window_ms(table) / 1000,
+                "late_policy": table.late,
+            }
+            standby, epoch = self._standbys.get((name, partition)), owner.epoch or owner.taking
+            if epoch is not None and epoch.state is not None:
+                replica = epoch.log.replica if epoch.log is not None else None
+                state = "running" if epoch is owner.epoch else "recovering"
+                entry |= {"state": state, **epoch.state.snapshot(), "recovery": epoch.recovery.snapshot()}
+            elif standby is not None and standby.replica.state is not None:
+                replica = standby.replica
+                entry |= {"state": "standby", **standby.replica.state.snapshot(), "recovery": None}
+            else:
+                continue
+            size = {"records": replica.records, "bytes": replica.size} if replica is not None else {}
+            found.append({**entry, "log": {"topic": spec.log, **size}})
         return found
 
     def streams(self) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infra.log.ports import TopicSpec
+from infra.log.ports import MEMBERS, TopicSpec
 from schemas.settings import Settings
 from streams.plan import AgentSpec
 from streams.windowlog import SUBSCRIPTION
@@ -20,7 +20,13 @@ def topic_name(settings: Settings, name: str) -> str:
     return configured if isinstance(configured, str) else name
 
 
-def required_topics(settings: Settings, specs: Sequence[AgentSpec]) -> list[TopicSpec]:
+def members_topic(app: str) -> str:
+    """Where the workers of an app meet."""
+    return f"{app}-members"
+
+
+def required_topics(settings: Settings, app: str, specs: Sequence[AgentSpec]) -> list[TopicSpec]:
+    """For the agents ``specs`` of the app with the id ``app``."""
     topics, partitions = settings.topics, settings.topics.partitions
     retention = {
         topics.fan_out: topics.fan_out_retention,
@@ -37,7 +43,7 @@ def required_topics(settings: Settings, specs: Sequence[AgentSpec]) -> list[Topi
         if spec.planned is not None:
             for emit in spec.planned.plan.emit:
                 subscriptions.setdefault(emit.name, [])
-    return [
+    return [TopicSpec(members_topic(app), 1, (MEMBERS,))] + [
         TopicSpec(name, partitions, tuple(names), int(retention[name].total_seconds()) if name in retention else 0)
         for name, names in subscriptions.items()
     ]

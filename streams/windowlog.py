@@ -7,18 +7,29 @@ A barrier is a record without keys: the offset the log gives it names the epoch.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import struct
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from infra.log.ports import FencedLog, LogClient
+import structlog
+
+from infra.log.ports import FencedLog, LogClient, Record
+from schemas.errors import ConnectionFailed
 from streams.windows import WindowState
+
+logger = structlog.get_logger()
 
 SUBSCRIPTION = "window"
 VERSION = 1
 BARRIER, KEYS = 0, 1
+PROGRESS_SECONDS = 2.0
+TAIL_SECONDS = 30.0
+"""The limit of the wait for each piece of what a standby had not read yet."""
 _HEADER = struct.Struct(">BB16sQI")
 
 
@@ -44,57 +55,40 @@ def decode(payload: bytes) -> tuple[int, int, int, list[tuple[bytes, int]]]:
 
 
 @dataclass
-class WindowLog:
-    """One epoch's right to append, and what it remembers of the log so as to trim it."""
+class Replica:
+    """What was read of a log: the table, and which records it no longer needs when. Without a table, only the records.
 
-    client: LogClient
-    topic: str
-    partition: int
-    fenced: FencedLog
-    epoch: int = 0
+    ``position`` is the offset of the last record read.
+    """
+
+    state: WindowState | None
+    position: int = 0
     records: int = 0
     size: int = 0
-    recovery_seconds: float = 0.0
-    recovery_keys: int = 0
     _held: deque[tuple[int, int, int]] = field(default_factory=deque)
     _newest: int = 0
 
-    @classmethod
-    async def take(cls, client: LogClient, topic: str, partition: int, state: WindowState | None) -> WindowLog:
-        """Fence whoever had the log, write the barrier that numbers the epoch, and read the table back up to it."""
-        started = time.monotonic()
-        log = cls(client, topic, partition, await client.fence(topic, partition))
-        try:
-            log.epoch = await log.fenced.append(encode(BARRIER, 0, 0))
-            for record in await client.read_subscription(topic, partition, SUBSCRIPTION, log.epoch):
-                kind, _, stream_ms, keys = decode(record.value)
-                if state is not None and kind == KEYS:
-                    state.advance_to(stream_ms)
-                    state.mark(keys)
-                log._remember(kind, record.offset, max([stream_ms, *(at for _, at in keys)]), len(record.value))
-            if state is not None:
-                log.recovery_keys = state.key_count
-        except BaseException:
-            await log.fenced.close()
-            raise
-        log.recovery_seconds = time.monotonic() - started
-        return log
+    def replay(self, record: Record) -> None:
+        """Raises UnknownVersion."""
+        kind, _, stream_ms, keys = decode(record.value)
+        if self.state is not None and kind == KEYS:
+            self.state.advance_to(stream_ms)
+            self.state.mark(keys)
+        self.remember(kind, record.offset, stream_ms, keys, len(record.value))
 
-    async def append(self, stream_ms: int, keys: Sequence[tuple[bytes, int]]) -> None:
-        """Write a batch's keys and wait for the receipt; raises OwnershipLost when fenced or overdue."""
-        payload = encode(KEYS, self.epoch, stream_ms, keys)
-        offset = await self.fenced.append(payload)
-        self._remember(KEYS, offset, max([stream_ms, *(at for _, at in keys)]), len(payload))
-
-    def _remember(self, kind: int, offset: int, newest_ms: int, size: int) -> None:
+    def remember(
+        self, kind: int, offset: int, stream_ms: int, keys: Sequence[tuple[bytes, int]], size: int
+    ) -> None:
+        newest_ms = max(stream_ms, max((moment for _, moment in keys), default=0))
         self._held.append((offset, newest_ms, size))
         if kind == KEYS:
             self._newest = offset
+        self.position = offset
         self.records += 1
         self.size += size
 
-    async def trim(self, expired_ms: int) -> None:
-        """Let the log forget records whose every key is at or before ``expired_ms``.
+    def forget(self, expired_ms: int) -> int | None:
+        """Drop records whose every key is at or before ``expired_ms``; the offset of the last one dropped.
 
         The newest record of a batch stays, whatever its age: it alone knows the stream time.
         """
@@ -103,6 +97,100 @@ class WindowLog:
             last, _, size = self._held.popleft()
             self.records -= 1
             self.size -= size
+        return last
+
+
+@dataclass
+class Recovery:
+    """How far the reading of a log is, or was when it ended. ``warm`` says that a standby had read the rest before."""
+
+    started: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    records: int = 0
+    keys: int = 0
+    warm: bool = False
+
+    @property
+    def seconds(self) -> float:
+        return (self.ended or time.monotonic()) - self.started
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "seconds": round(self.seconds, 3),
+            "records": self.records,
+            "keys": self.keys,
+            "keys_per_second": round(self.keys / self.seconds) if self.seconds else 0,
+            "warm": self.warm,
+            "done": self.ended is not None,
+        }
+
+
+@dataclass
+class WindowLog:
+    """One epoch's right to append, and what it remembers of the log so as to trim it."""
+
+    client: LogClient
+    topic: str
+    partition: int
+    fenced: FencedLog
+    replica: Replica
+    epoch: int = 0
+
+    @classmethod
+    async def take(
+        cls, client: LogClient, topic: str, partition: int, replica: Replica, recovery: Recovery
+    ) -> WindowLog:
+        """Fence whoever had the log, write the barrier that numbers the epoch, and read the table up to it.
+
+        A ``replica`` that a standby has kept is read on from its position.
+        """
+        log = cls(client, topic, partition, await client.fence(topic, partition), replica)
+        try:
+            log.epoch = await log.fenced.append(encode(BARRIER, 0, 0))
+            said = time.monotonic()
+            async with contextlib.aclosing(log._read()) as chunks:
+                async for records in chunks:
+                    for record in records:
+                        replica.replay(record)
+                    recovery.records += len(records)
+                    recovery.keys = replica.state.key_count if replica.state is not None else 0
+                    if time.monotonic() - said > PROGRESS_SECONDS:
+                        said = time.monotonic()
+                        logger.info("recovering", log=topic, partition=partition, **recovery.snapshot())
+        except BaseException:
+            await log.fenced.close()
+            raise
+        recovery.ended = time.monotonic()
+        return log
+
+    def _read(self) -> AsyncGenerator[list[Record], None]:
+        """What the replica lacks, up to the barrier."""
+        if self.replica.position:
+            return self._read_tail()
+        return self.client.read_subscription(self.topic, self.partition, SUBSCRIPTION, self.epoch)
+
+    async def _read_tail(self) -> AsyncGenerator[list[Record], None]:
+        reader = await self.client.reader(self.topic, self.partition, after=self.replica.position)
+        try:
+            while self.replica.position < self.epoch:
+                async with asyncio.timeout(TAIL_SECONDS):
+                    records = await reader.read()
+                yield [record for record in records if record.offset <= self.epoch]
+        except TimeoutError as error:
+            context = {"topic": self.topic, "partition": self.partition}
+            raise ConnectionFailed("read log", "its end did not come", context) from error
+        finally:
+            await reader.close()
+
+    async def append(self, stream_ms: int, keys: Sequence[tuple[bytes, int]]) -> None:
+        """Write a batch's keys and wait for the receipt; raises OwnershipLost when fenced or overdue."""
+        payload = encode(KEYS, self.epoch, stream_ms, keys)
+        offset = await self.fenced.append(payload)
+        self.replica.remember(KEYS, offset, stream_ms, keys, len(payload))
+
+    async def trim(self, expired_ms: int) -> None:
+        """Let the log forget records whose every key is at or before ``expired_ms``."""
+        last = self.replica.forget(expired_ms)
         if last is not None:
             await self.client.trim(self.topic, self.partition, SUBSCRIPTION, last)
 

@@ -82,11 +82,16 @@ class WindowState:
         return False
 
     def mark(self, keys: Iterable[tuple[bytes, int]]) -> None:
+        after, width, buckets = self.stream_ms - self.window_ms, self._width, self.buckets
         for key, moment in keys:
-            if not self.is_late(moment):
-                bucket = self.buckets.setdefault(moment // self._width, {})
+            if moment > after:
+                number = moment // width
+                bucket = buckets.get(number)
+                if bucket is None:
+                    bucket = buckets[number] = {}
                 # An expired time may stand in this very bucket, so the later one decides.
-                bucket[key] = max(moment, bucket.get(key, moment))
+                if bucket.get(key, -1) < moment:
+                    bucket[key] = moment
 
     def live_keys(self) -> dict[bytes, int]:
         """Every key that :meth:`seen` would find, with its time."""

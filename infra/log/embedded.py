@@ -11,13 +11,16 @@ import contextlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
+from infra.log.embedded_members import EmbeddedMembership
 from infra.log.embedded_topics import SCHEMA, migrate, missing
 from infra.log.ports import (
     MAX_RECORD_BYTES,
     Backlog,
     FencedLog,
+    Member,
+    Membership,
     Outgoing,
     OwnershipLost,
     PartitionBusy,
@@ -40,6 +43,7 @@ ON r.topic = c.topic AND r.partition = c.partition AND r.offset > c.offset
 WHERE coalesce(c.topic = ?, TRUE) AND coalesce(subscription = ?, TRUE) GROUP BY 1, 2, 3
 """
 
+READ_BYTES = 1024 * 1024
 CLEANUP_SECONDS = 30.0
 CLEANUP_ROWS = 5000
 Place = tuple[str, int]
@@ -54,6 +58,7 @@ class EmbeddedLog:
         self._partitions: dict[str, int] = {}
         self._held: set[tuple[str, int, str]] = set()
         self._waiting: defaultdict[Place, set[asyncio.Event]] = defaultdict(set)
+        self._members: defaultdict[str, dict[str, Member]] = defaultdict(dict)
         self._cleaner: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -168,6 +173,9 @@ class EmbeddedLog:
             )
         )
 
+    async def join(self, topic: str, member: Member) -> Membership:
+        return EmbeddedMembership(self._members[topic], member)
+
     # -- reading
 
     async def subscribe(self, topic: str, partition: int, subscription: str) -> Subscription:
@@ -199,15 +207,13 @@ class EmbeddedLog:
             )
         return int(row[0])
 
-    async def read_subscription(self, topic: str, partition: int, subscription: str, until: int) -> list[Record]:
-        after, records = await self.cursor(topic, partition, subscription), list[Record]()
-        while after < until:
-            found = await self.select(topic, partition, after, 1000)
-            records += [record for record in found if record.offset <= until]
-            if not found:
-                break
+    async def read_subscription(
+        self, topic: str, partition: int, subscription: str, until: int
+    ) -> AsyncGenerator[list[Record], None]:
+        after = await self.cursor(topic, partition, subscription)
+        while after < until and (found := await self.select(topic, partition, after, 1000, READ_BYTES)):
             after = found[-1].offset
-        return records
+            yield [record for record in found if record.offset <= until]
 
     async def reader(self, topic: str, partition: int, *, after: int | None = None) -> Reader:
         await self._check_partition(topic, partition)

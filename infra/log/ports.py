@@ -8,7 +8,7 @@ it is fixed-width hexadecimal and compares as text. Every wait in an adapter has
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -120,6 +120,32 @@ class Reader(Protocol):
     async def close(self) -> None: ...
 
 
+MEMBERS = "members"
+"""The subscription of a group's topic whose consumers are the members; `migrate` makes it."""
+
+
+class Member(NamedTuple):
+    """One process of a group of workers. ``avoids`` names places (see streams/transport/group.py) that it gave up."""
+
+    id: str
+    version: str = ""
+    started_ms: int = 0
+    avoids: frozenset[str] = frozenset()
+
+
+class Membership(Protocol):
+    """Being listed as a member of a group, until it is closed or this process is gone."""
+
+    exact: bool
+    """Whether a listing is always the truth. A broker's is not: see streams/transport/group.py."""
+
+    async def listed(self) -> list[Member]:
+        """Who is listed now; raises ConnectionFailed."""
+
+    async def close(self) -> None:
+        """Leave. Never raises."""
+
+
 class Backlog(NamedTuple):
     """What a subscription has not committed on one partition; ``seconds`` is the age of its oldest record.
 
@@ -149,20 +175,28 @@ class LogClient(Protocol):
     async def fence(self, topic: str, partition: int) -> FencedLog:
         """Take the right to append to the partition, superseding whoever had it."""
 
-    async def read_subscription(self, topic: str, partition: int, subscription: str, until: int) -> list[Record]:
-        """All records after the subscription's cursor up to and including offset ``until``; the cursor stays."""
+    def read_subscription(
+        self, topic: str, partition: int, subscription: str, until: int
+    ) -> AsyncGenerator[list[Record], None]:
+        """All records after the subscription's cursor up to and including offset ``until``, in pieces of about 1 MiB.
+
+        The cursor stays. Close the generator when it is left early: until then the subscription is taken.
+        """
 
     async def trim(self, topic: str, partition: int, subscription: str, offset: int) -> None:
         """Move the cursor of an otherwise unused subscription past ``offset``: what only it held may be deleted."""
 
     async def reader(self, topic: str, partition: int, *, after: int | None = None) -> Reader:
-        """Read records after offset ``after``, or without one those published after this call returns."""
+        """Read records after offset ``after`` (0: from the earliest), or without one those published from now on."""
 
     def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
         """Every record that is retained now, from the earliest, without waiting for more."""
 
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
         """By partition."""
+
+    async def join(self, topic: str, member: Member) -> Membership:
+        """Be listed as ``member`` of the group that meets at ``topic``, which has one partition."""
 
 
 @dataclass(frozen=True, slots=True)

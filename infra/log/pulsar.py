@@ -12,15 +12,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
 
 from infra.log.offsets import decode_offset, encode_offset
-from infra.log.ports import Backlog, FencedLog, OwnershipLost, PartitionBusy, Publisher, Reader, Record, Subscription
+from infra.log.ports import (
+    MEMBERS,
+    Backlog,
+    FencedLog,
+    Member,
+    Membership,
+    OwnershipLost,
+    PartitionBusy,
+    Publisher,
+    Reader,
+    Record,
+    Subscription,
+)
 from infra.log.pulsar_admin import PulsarAdmin
+from infra.log.pulsar_members import PulsarMembership, properties_of
 from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
 from schemas.errors import ConnectionFailed
 from schemas.settings import Settings
@@ -28,6 +41,7 @@ from schemas.settings import Settings
 T = TypeVar("T")
 
 RECEIVER_QUEUE = 2000
+READ_BYTES = 1024 * 1024
 DRAIN_MILLISECONDS = 1
 
 
@@ -81,6 +95,21 @@ class PulsarLog:
 
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
         return await self.admin.backlog(topic, subscription)
+
+    async def join(self, topic: str, member: Member) -> Membership:
+        consumer = await self._reach(
+            "join group",
+            lambda: self._client.subscribe(
+                self.topic_name(topic, 0),
+                MEMBERS,
+                consumer_type=pulsar.ConsumerType.Shared,
+                consumer_name=member.id,
+                properties=properties_of(member),
+                receiver_queue_size=1,
+            ),
+            topic=topic,
+        )
+        return PulsarMembership(consumer, self.admin, topic, self._timeout)
 
     # -- writing
 
@@ -162,29 +191,32 @@ class PulsarLog:
                 raise PartitionBusy(f"{topic}-{partition} {subscription}") from None
             raise
 
-    async def read_subscription(self, topic: str, partition: int, subscription: str, until: int) -> list[Record]:
-        consumer = await self._subscribe(topic, partition, subscription)
+    async def read_subscription(
+        self, topic: str, partition: int, subscription: str, until: int
+    ) -> AsyncGenerator[list[Record], None]:
+        policy = pulsar.ConsumerBatchReceivePolicy(RECEIVER_QUEUE, READ_BYTES, DRAIN_MILLISECONDS)
+        consumer = await self._subscribe(topic, partition, subscription, batch_receive_policy=policy)
         source = _Subscription(consumer, topic, partition, self._timeout)
-        records: list[Record] = []
+        last = 0
         try:
-            while not records or records[-1].offset < until:
+            while last < until:
                 async with asyncio.timeout(self._timeout):
-                    records += await source.receive_one()
+                    records = await source.receive(RECEIVER_QUEUE, READ_BYTES)
+                last = records[-1].offset
+                yield [record for record in records if record.offset <= until]
         except TimeoutError as error:
             context = {"topic": topic, "partition": partition}
             raise ConnectionFailed("read log", "its end did not come", context) from error
         finally:
             await source.close()
-        return [record for record in records if record.offset <= until]
 
     async def reader(self, topic: str, partition: int, *, after: int | None = None) -> Reader:
         # A reader opened at `latest` that has received nothing reconnects at the new latest: always name an id.
-        ledger, entry, batch_index = (
-            await self.admin.last_message_id(topic, partition) if after is None else decode_offset(after)
-        )
-        start = pulsar.MessageId(partition, ledger, entry, batch_index)
+        if after is None:
+            after = encode_offset(*await self.admin.last_message_id(topic, partition))
+        start = pulsar.MessageId(partition, *decode_offset(after)) if after else pulsar.MessageId.earliest
         reader = await self._open_reader(topic, partition, start)
-        return _Reader(reader, topic, partition, after or encode_offset(ledger, entry, batch_index), self._timeout)
+        return _Reader(reader, topic, partition, after, self._timeout)
 
     async def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
         binding = await self._open_reader(topic, partition, pulsar.MessageId.earliest)

@@ -77,6 +77,12 @@ class PulsarAdmin:
                 found[int(name.rpartition("-")[2])] = Backlog(messages, seconds)
         return found
 
+    async def consumers(self, topic: str, partition: int, subscription: str) -> list[dict[str, Any]]:
+        """Who is connected to the subscription, as the broker's statistics list them; none if it is not loaded."""
+        stats = await self._get(f"{self._path(topic)}-partition-{partition}/stats")
+        found = (stats or {}).get("subscriptions", {}).get(subscription) or {}
+        return list(found.get("consumers") or ())
+
     async def migrate(self, topics: Sequence[TopicSpec]) -> list[str]:
         await self._check_namespace()
         done = []

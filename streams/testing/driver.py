@@ -45,6 +45,7 @@ from streams.windows import digest
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LIMIT = timedelta(seconds=10)
 SHORTENED = 0.02
+GROUP = "driver"
 EMITTED: dict[type, Any] = {Notification: NotificationRecord, AudiencePage: AudiencePage, Added: FanOutRecord}
 
 
@@ -103,7 +104,7 @@ class TopologyTestDriver:
             database.open(SCHEMA, *sqlite_schemas())
             stack.callback(database.close)
             self._log = FaultyLog(database, self._clock, faults=self._faults, on_commit=self._progress.set)
-            await self._log.migrate(required_topics(self._settings, self._specs))
+            await self._log.migrate(required_topics(self._settings, GROUP, self._specs))
             inbox = self._settings.inbox
             self.stores = Stores(
                 SqliteInbox(database, items=inbox.items, days=inbox.days, clock=self._clock),
@@ -112,7 +113,7 @@ class TopologyTestDriver:
                 SqliteSessions(database),
             )
             connections = Connections(self._log, self._log, self.stores)
-            self._engine = Engine(self._settings, connections, clock=self._clock, sleep=self._sleep)
+            self._engine = Engine(self._settings, GROUP, connections, clock=self._clock, sleep=self._sleep)
             stack.push_async_callback(self._stop)
             await self._start()
             self._stack = stack.pop_all()

@@ -143,7 +143,7 @@ class Consumer(FaustConsumer):
             return None
         for offset in noted:
             lane.ledger.done(offset)
-        lane.settled()
+        lane.settled(len(noted))
         record = lane.ledger.committable()
         if record is not None:
             self._committable[tp] = record
@@ -184,7 +184,7 @@ class Consumer(FaustConsumer):
         await super().on_stop()
         app = current(self.app)
         if app.engine is not None:
-            await app.engine.release()
+            await app.engine.leave()
 
     # -- what else Faust asks
 

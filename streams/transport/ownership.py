@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -24,7 +24,7 @@ from streams.plan import AgentSpec
 from streams.runtime import LaneRuntime, Resources
 from streams.stats import OWNED, PAUSED, AgentStats
 from streams.transport.ledger import Ledger
-from streams.windowlog import WindowLog
+from streams.windowlog import Recovery, Replica, WindowLog
 from streams.windows import WindowState
 
 logger = structlog.get_logger()
@@ -32,9 +32,13 @@ logger = structlog.get_logger()
 BATCHES_ON_THEIR_WAY = 3
 EVENTS_ON_THEIR_WAY = 2000
 BACKGROUND_SHARE = 5
-BUSY_SECONDS = 1.0
+BUSY_SECONDS = 0.5
 POLL_SECONDS = 0.5
 DRAIN_SECONDS = 10.0
+
+
+class Stuck(OwnershipLost):
+    """Nothing was finished within the processing deadline, although no dependency was away."""
 
 
 class Batch:
@@ -78,6 +82,7 @@ class Lane:
             if not planned:
                 for record in records:
                     self.ledger.deliver(record)
+                self.epoch.began(len(records))
                 self._room.release()
             deliver(self, records)
 
@@ -90,21 +95,30 @@ class Lane:
         try:
             if self.epoch.background(self.topic):
                 async with self.epoch.background_slots:
-                    await self.runtime.process(records)
+                    await self._run(self.runtime, records)
             else:
-                await self.runtime.process(records)
+                await self._run(self.runtime, records)
         except BaseException as error:
             self.epoch.end(error)
             raise
         self._room.release()
+
+    async def _run(self, runtime: LaneRuntime, records: list[Record]) -> None:
+        self.epoch.began(1)
+        try:
+            await runtime.process(records)
+        finally:
+            self.epoch.finished(1)
 
     async def commit(self, record: Record) -> None:
         self.epoch.check_owned()
         await self.subscription.acknowledge(record)
         self._drained.set()
 
-    def settled(self) -> None:
-        """Some records of a per-event agent are done."""
+    def settled(self, count: int) -> None:
+        """So many records of a per-event agent are done."""
+        if count:
+            self.epoch.finished(count)
         self._drained.set()
 
 
@@ -122,6 +136,8 @@ class Epoch:
         limits: tuple[int, int],
         background_slots: asyncio.Semaphore,
         window_ms: Callable[[Any], int],
+        deadline: float,
+        warm: Callable[[], Awaitable[Replica | None]],
     ) -> None:
         self.spec = spec
         self.partition = partition
@@ -132,6 +148,7 @@ class Epoch:
         self.waiting_for: str | None = None
         self.lanes: dict[str, Lane] = {}
         self.log: WindowLog | None = None
+        self.recovery = Recovery()
         self._client = client
         self._resources = resources
         self._stats = stats
@@ -139,6 +156,10 @@ class Epoch:
         self.state = WindowState(window_ms(dedup.table)) if dedup else None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
+        self._deadline = deadline
+        self._warm = warm
+        self._in_work = 0
+        self._moved_at = time.monotonic()
 
     @property
     def number(self) -> int:
@@ -154,7 +175,13 @@ class Epoch:
             for topic in self.spec.topics:
                 subscription = await self._client.subscribe(topic, self.partition, self.spec.name)
                 self.lanes[topic] = Lane(self, topic, subscription)
-            self.log = await WindowLog.take(self._client, self.spec.log, self.partition, self.state)
+            replica = await self._warm()  # only now: a partition that is still busy would waste it
+            self.recovery = Recovery(warm=replica is not None)
+            if replica is not None:
+                self.state = replica.state
+            self.log = await WindowLog.take(
+                self._client, self.spec.log, self.partition, replica or Replica(self.state), self.recovery
+            )
             pending: dict[bytes, int] = {}
             if self.spec.planned is not None:
                 for topic, lane in self.lanes.items():
@@ -189,6 +216,25 @@ class Epoch:
         if self.lost is None:
             self.lost = error
         self._ended.set()
+
+    def began(self, count: int) -> None:
+        if not self._in_work:
+            self._moved_at = time.monotonic()
+        self._in_work += count
+
+    def finished(self, count: int) -> None:
+        self._in_work -= count
+        self._moved_at = time.monotonic()
+
+    def _check_pace(self) -> None:
+        """Raise Stuck past the deadline. Waiting for a dependency is no standstill: it goes on by itself."""
+        if self.waiting_for is not None:
+            self._moved_at = time.monotonic()
+        elif self._in_work and time.monotonic() - self._moved_at > self._deadline:
+            raise Stuck(
+                f"nothing was finished for {self._deadline:g} s (PAVILION_WORKER__PROCESSING_DEADLINE),"
+                f" {self._in_work} in work"
+            )
 
     def spawn(self, coroutine: Any) -> None:
         task = asyncio.create_task(coroutine)
@@ -226,6 +272,7 @@ class Epoch:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             self.check_owned()
+            self._check_pace()
             if self.state is not None and self.state.stream_ms - trimmed > width:
                 trimmed = self.state.stream_ms
                 await self._trim(trimmed - self.state.window_ms)
@@ -253,7 +300,10 @@ class Epoch:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            _, left = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            if left:  # its writes are refused or harmless, as those of any superseded owner
+                logger.error("a batch does not end when cancelled", agent=self.spec.name, partition=self.partition)
         self._on_wait(None)
         await asyncio.gather(*(lane.subscription.close() for lane in self.lanes.values()))
         if self.log is not None:
@@ -261,19 +311,34 @@ class Epoch:
 
 
 class Owner:
-    """Keeps trying to own one (agent, partition), and runs an epoch whenever it does."""
+    """Keeps trying to own one (agent, partition) while it is ``permitted``, and runs an epoch whenever it does."""
 
-    def __init__(self, name: str, partition: int, new_epoch: Callable[[], Epoch]) -> None:
+    def __init__(
+        self,
+        name: str,
+        partition: int,
+        new_epoch: Callable[[], Epoch],
+        *,
+        permitted: Callable[[], bool],
+        on_stuck: Callable[[], None],
+    ) -> None:
         self.name = name
         self.partition = partition
         self.epoch: Epoch | None = None
+        self.taking: Epoch | None = None
         self.epochs = 0
         self._new_epoch = new_epoch
+        self._permitted = permitted
+        self._on_stuck = on_stuck
 
     async def run(self, deliver: Callable[[Lane, list[Record]], None], on_acquired: Callable[[Epoch], None]) -> None:
         failures = 0
         while True:
-            epoch = self._new_epoch()
+            # Asked before every attempt: a rival that keeps trying takes the partition of a healthy owner in a blip.
+            if not self._permitted():
+                await asyncio.sleep(BUSY_SECONDS)
+                continue
+            epoch = self.taking = self._new_epoch()
             try:
                 started = time.monotonic()
                 await epoch.acquire()
@@ -285,6 +350,8 @@ class Owner:
                 logger.warning("cannot take partition", agent=self.name, partition=self.partition, cause=str(error))
                 await asyncio.sleep(backoff(failures))
                 continue
+            finally:
+                self.taking = None
             failures = 0
             self.epochs += 1
             self.epoch = epoch
@@ -294,7 +361,9 @@ class Owner:
                 agent=self.name,
                 partition=self.partition,
                 epoch=f"{epoch.number:x}",
-                keys=epoch.log.recovery_keys if epoch.log else 0,
+                keys=epoch.recovery.keys,
+                records=epoch.recovery.records,
+                warm=epoch.recovery.warm,
                 seconds=round(time.monotonic() - started, 3),
             )
             on_acquired(epoch)
@@ -305,6 +374,8 @@ class Owner:
                 raise
             except OwnershipLost as error:
                 logger.warning("ownership ended", agent=self.name, partition=self.partition, cause=str(error))
+                if isinstance(error, Stuck):
+                    self._on_stuck()
             except Exception:
                 logger.exception("the epoch failed", agent=self.name, partition=self.partition)
                 await asyncio.sleep(random.uniform(0.5, 1.5))

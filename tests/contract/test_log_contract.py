@@ -1,6 +1,7 @@
 """The log port, on SQLite and on a real Pulsar."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,7 +11,19 @@ from typing import Any
 import pytest
 
 from infra.log.embedded import SCHEMA, EmbeddedLog
-from infra.log.ports import MAX_RECORD_BYTES, LogClient, Outgoing, OwnershipLost, PartitionBusy, Provisioner, TopicSpec
+from infra.log.ports import (
+    MAX_RECORD_BYTES,
+    MEMBERS,
+    LogClient,
+    Member,
+    Membership,
+    Outgoing,
+    OwnershipLost,
+    PartitionBusy,
+    Provisioner,
+    Record,
+    TopicSpec,
+)
 from infra.log.pulsar import PulsarLog
 from infra.log.routing import partition_of
 from infra.sqlite import Database
@@ -113,6 +126,27 @@ async def test_a_record_that_names_its_partition_goes_there_whatever_its_key(pla
         await publish(place, [Outgoing("", b"", partition=PARTITIONS)])
 
 
+async def test_members_are_listed_with_what_they_say_of_themselves_until_they_leave(place: Place) -> None:
+    members = f"{place.topic}-members"
+    await place.admin.migrate([TopicSpec(members, 1, (MEMBERS,))])
+    first = Member("one", "1.2", 7, frozenset({"video-3", "user-0"}))
+    mine = await place.log.join(members, first)
+    hers = await place.second.join(members, Member("two"))
+    await listing(mine, {first, Member("two")})
+    await hers.close()
+    await listing(mine, {first})
+    again = await place.log.join(members, first._replace(avoids=frozenset()))
+    await mine.close()
+    await listing(again, {first._replace(avoids=frozenset())})
+    await again.close()
+
+
+async def listing(membership: Membership, expected: set[Member]) -> None:
+    async with asyncio.timeout(LIMIT):
+        while set(await membership.listed()) != expected:
+            await asyncio.sleep(0.05)
+
+
 async def test_a_receive_respects_its_limits_and_loses_nothing(place: Place) -> None:
     await publish(place, run(0, 100))
     source = await place.log.subscribe(place.topic, 0, "agent")
@@ -190,22 +224,47 @@ async def test_a_superseded_writer_of_a_log_is_refused(place: Place) -> None:
         await first.append(b"late")
     two = await second.append(b"two")
     assert two > one
-    records = await place.log.read_subscription(place.agent_log, 0, "window", two)
+    records = await from_cursor(place.log, place.agent_log, 0, two)
     assert [record.value for record in records] == [b"one", b"two"]
     await first.close()
     await second.close()
+
+
+async def from_cursor(log: LogClient, topic: str, partition: int, until: int) -> list[Record]:
+    chunks = [chunk async for chunk in log.read_subscription(topic, partition, "window", until)]
+    return [record for chunk in chunks for record in chunk]
+
+
+async def test_a_log_is_read_in_pieces_that_a_reader_may_leave_early(place: Place) -> None:
+    log = await place.log.fence(place.agent_log, 2)
+    offsets = [await log.append(b"%d" % n * 300_000) for n in range(10)]
+    async with contextlib.aclosing(place.log.read_subscription(place.agent_log, 2, "window", offsets[9])) as chunks:
+        assert 1 <= len(await anext(chunks)) < 10
+    assert [record.offset for record in await from_cursor(place.log, place.agent_log, 2, offsets[9])] == offsets
+    await log.close()
 
 
 async def test_a_log_is_read_from_its_cursor_to_an_offset_and_trimmed(place: Place) -> None:
     log = await place.log.fence(place.agent_log, 3)
     offsets = [await log.append(b"%d" % n) for n in range(10)]
     for _ in range(2):  # reading moves nothing
-        records = await place.log.read_subscription(place.agent_log, 3, "window", offsets[8])
+        records = await from_cursor(place.log, place.agent_log, 3, offsets[8])
         assert [record.offset for record in records] == offsets[:9]
     await place.log.trim(place.agent_log, 3, "window", offsets[4])
-    records = await place.second.read_subscription(place.agent_log, 3, "window", offsets[9])
+    records = await from_cursor(place.second, place.agent_log, 3, offsets[9])
     assert [record.offset for record in records] == offsets[5:]
     await log.close()
+
+
+async def test_a_reader_after_zero_begins_with_the_earliest(place: Place) -> None:
+    await publish(place, run(1, 3))
+    reader = await place.log.reader(place.topic, 1, after=0)
+    found: list[bytes] = []
+    async with asyncio.timeout(LIMIT):
+        while len(found) < 3:
+            found += [record.value for record in await reader.read()]
+    assert found == [b"0", b"1", b"2"]
+    await reader.close()
 
 
 async def test_a_reader_sees_what_is_published_after_it_was_opened(place: Place) -> None:

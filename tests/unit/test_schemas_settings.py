@@ -128,6 +128,8 @@ def test_the_contract_names_all_but_the_tuning_of_workers() -> None:
     assert set(variable_names()) - set(CONTRACT) == {
         "PAVILION_WORKER__BATCH_MAX_EVENTS",
         "PAVILION_WORKER__BATCH_MAX_BYTES",
+        "PAVILION_WORKER__PROCESSING_DEADLINE",
+        "PAVILION_WORKER__STANDBYS",
     }
     assert set(CONTRACT) <= set(variable_names())
 

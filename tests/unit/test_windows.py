@@ -1,6 +1,6 @@
 """Window tables against a model, and back from their log."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from infra.log.ports import OwnershipLost, Record
 from streams import windowlog
-from streams.windowlog import BARRIER, KEYS, UnknownVersion, WindowLog, decode, encode
+from streams.windowlog import BARRIER, KEYS, Recovery, Replica, UnknownVersion, WindowLog, decode, encode
 from streams.windows import ALLOWED_SKEW_MS, WindowState, digest
 
 WINDOW = 100
@@ -186,17 +186,24 @@ class Memory:
         self.fences += 1
         return Fence(self, self.fences)
 
-    async def read_subscription(self, topic: str, partition: int, subscription: str, until: int) -> list[Record]:
+    async def read_subscription(
+        self, topic: str, partition: int, subscription: str, until: int
+    ) -> AsyncGenerator[list[Record], None]:
         assert subscription == windowlog.SUBSCRIPTION
+        yield [record for record in self.after(self.cursor) if record.offset <= until]
+
+    def after(self, start: int) -> list[Record]:
         return [
-            Record(topic, partition, offset, "", value, {}, 0)
+            Record("log", 0, offset, "", value, {}, 0)
             for offset, value in enumerate(self.records, start=1)
-            if self.cursor < offset <= until
+            if offset > start
         ]
 
+    async def reader(self, topic: str, partition: int, *, after: int) -> "Tail":
+        return Tail(self, after)
+
     async def trim(self, topic: str, partition: int, subscription: str, offset: int) -> None:
-        assert offset > self.cursor
-        self.cursor = offset
+        self.cursor = max(self.cursor, offset)
 
 
 @dataclass
@@ -215,8 +222,45 @@ class Fence:
         self.closed = True
 
 
-async def take(memory: Memory, state: WindowState | None) -> WindowLog:
-    return await WindowLog.take(memory, "log", 0, state)  # type: ignore[arg-type]
+@dataclass
+class Tail:
+    log: Memory
+    position: int
+
+    async def read(self) -> list[Record]:
+        """One record at a time, as a reader may give them."""
+        [record, *_] = self.log.after(self.position)
+        self.position = record.offset
+        return [record]
+
+    async def close(self) -> None:
+        pass
+
+
+async def take(memory: Memory, state: WindowState | None, replica: Replica | None = None) -> WindowLog:
+    return await WindowLog.take(memory, "log", 0, replica or Replica(state), Recovery())  # type: ignore[arg-type]
+
+
+@pytest.mark.guarantee("G8")
+@pytest.mark.parametrize("read_before", range(6))
+async def test_a_replica_that_a_standby_kept_ends_as_the_table_that_is_read_as_a_whole(read_before: int) -> None:
+    memory = Memory()
+    log = await take(memory, WindowState(WINDOW))
+    for moment in (START, START + 50, START + 120, START + 121):
+        await log.append(moment, keys(moment))
+    await log.trim(START + 120 - WINDOW)
+    replica = Replica(WindowState(WINDOW))
+    for record in memory.after(0)[:read_before]:
+        replica.replay(record)
+    warm = await take(memory, None, replica)
+    whole = WindowState(WINDOW)
+    await take(memory, whole)
+    assert replica.state is not None
+    assert (replica.state.live_keys(), replica.state.stream_ms) == (whole.live_keys(), whole.stream_ms)
+    await warm.trim(START + 120 - WINDOW)  # what the other had let go of is no harm
+    again = WindowState(WINDOW)
+    await take(memory, again)
+    assert again.live_keys() == whole.live_keys()
 
 
 def keys(*moments: int) -> Sequence[tuple[bytes, int]]:
@@ -241,14 +285,14 @@ async def test_trimming_forgets_what_has_expired_and_keeps_the_stream_time() -> 
     for moment in (START, START + 50, START + 120):
         await log.append(moment, keys(moment))
     await log.trim(START + 120 - WINDOW)
-    assert log.records == 2
+    assert log.replica.records == 2
     await log.trim(START + 10 * WINDOW)
 
     state = WindowState(WINDOW)
     again = await take(memory, state)
-    assert (state.stream_ms, again.records) == (START + 120, 2)
+    assert (state.stream_ms, again.replica.records) == (START + 120, 2)
     await again.trim(START + 10 * WINDOW)
-    assert again.records == 2, "a barrier after it does not let the newest batch go"
+    assert again.replica.records == 2, "a barrier after it does not let the newest batch go"
 
 
 async def test_a_log_without_a_table_holds_one_barrier() -> None:
@@ -256,7 +300,7 @@ async def test_a_log_without_a_table_holds_one_barrier() -> None:
     for _ in range(5):
         log = await take(memory, None)
         await log.trim(0)
-        assert log.records == 1
+        assert log.replica.records == 1
 
 
 async def test_what_a_newer_release_wrote_is_not_taken_and_the_fence_is_closed() -> None:

@@ -15,7 +15,7 @@ from schemas.records import NotificationRecord
 from schemas.times import from_ms, now_ms
 from streams import App, Dedup, Write, history, inbox, plan
 from streams.engine import Engine
-from tests.integration.transport.workers import PARTITIONS, Platform, owns_all, until
+from tests.integration.transport.workers import PARTITIONS, Platform, owns_all, shared, until
 
 USER = uuid4()
 
@@ -110,6 +110,44 @@ async def test_a_table_after_a_crash_equals_the_table_before(platform: Platform)
         await platform.committed(topic, agent)
         assert stats(app)["duplicates"] == 60
     assert len(await told(platform, user)) == 60
+
+
+@pytest.mark.guarantee("G8")
+async def test_a_warm_standby_takes_over_a_table_without_reading_it_again(platform: Platform) -> None:
+    standby = platform.settings.worker.model_copy(update={"standbys": 1})
+    platform.settings = platform.settings.model_copy(update={"worker": standby})
+    user, first, second = uuid4(), declare(platform), declare(platform)
+    topic, agent = f"{platform.prefix}-mentions", f"{platform.prefix}-mention"
+    sent = [mention(number, user) for number in range(60)]
+    await platform.migrate(first)
+    async with platform.worker(first), platform.worker(second):
+        owner = (await shared(PARTITIONS, first, second))[0]
+        if owner == second.require_engine().group.member.id:
+            first, second = second, first
+        for start in range(0, 60, 10):
+            await platform.publish(topic, *sent[start : start + 10])
+            await platform.committed(topic, agent)
+        mine = first.require_engine().owned(agent)
+        before = {number: epoch.state.live_keys() for number, epoch in mine.items() if epoch.state}
+        engine = second.require_engine()
+        await until(lambda: followed(engine) == {number: len(keys) for number, keys in before.items()})
+        await first.require_engine().leave()
+        await until(owns_all(second))
+        for number, keys in before.items():
+            epoch = engine.owned(agent)[number]
+            assert epoch.state is not None
+            assert epoch.state.live_keys() == keys
+            assert epoch.recovery.warm
+            assert epoch.recovery.records <= 2, "the barrier, and at most what was on its way"
+        assert followed(engine) == {}
+        await platform.publish(topic, *sent)
+        await platform.committed(topic, agent)
+    assert len(await told(platform, user)) == 60
+
+
+def followed(engine: Engine) -> dict[int, int]:
+    """By partition, the keys that the worker has read as a standby."""
+    return {entry["partition"]: entry["keys"] for entry in engine.tables() if entry["state"] == "standby"}
 
 
 @pytest.mark.guarantee("G2")

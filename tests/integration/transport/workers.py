@@ -34,6 +34,7 @@ class Platform:
         self.settings = settings
         self.stores = stores
         self.prefix = f"t{uuid.uuid4().hex[:8]}"
+        self.limit = LIMIT
         self._open_log = open_log
 
     @contextlib.asynccontextmanager
@@ -48,7 +49,7 @@ class Platform:
 
     async def migrate(self, app: App) -> None:
         async with self.log() as log:
-            await getattr(log, "admin", log).migrate(required_topics(self.settings, app.specs()))
+            await getattr(log, "admin", log).migrate(required_topics(self.settings, app.conf.id, app.specs()))
 
     @contextlib.asynccontextmanager
     async def worker(self, app: App) -> AsyncIterator[App]:
@@ -74,7 +75,7 @@ class Platform:
 
     async def committed(self, topic: str, subscription: str) -> None:
         """Wait until nothing is left to acknowledge."""
-        async with self.log() as log, asyncio.timeout(LIMIT):
+        async with self.log() as log, asyncio.timeout(self.limit):
             while any(one.messages for one in (await log.backlog(topic, subscription)).values()):
                 await asyncio.sleep(0.05)
 
@@ -97,6 +98,30 @@ def owns_all(app: App) -> Callable[[], bool]:
         )
 
     return owned
+
+
+async def shared(partitions: int, *apps: App) -> dict[int, str]:
+    """Wait until all apps see each other, and each partition is owned by the one that it belongs to: its id."""
+
+    def owners() -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {number: [] for number in range(partitions)}
+        for app in apps:
+            engine = app.require_engine()
+            for number in engine.owned(app.specs()[0].name):
+                found[number].append(engine.group.member.id)
+        return found
+
+    def settled() -> bool:
+        engines = [app.engine for app in apps if app.engine is not None]
+        sizes = [len({one["id"] for one in engine.group.snapshot()["members"]}) for engine in engines]
+        return (
+            sizes == [len(apps)] * len(apps)
+            and all(engine.ready() for engine in engines)
+            and all(len(ids) == 1 for ids in owners().values())
+        )
+
+    await until(settled)
+    return {number: ids[0] for number, ids in owners().items()}
 
 
 @pytest.fixture(params=LOGS)
