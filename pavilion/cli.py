@@ -74,13 +74,42 @@ def run() -> None:
 
 
 @cli.command()
-def worker() -> None:
-    """Run the agents on Pulsar; health, metrics and statistics on PAVILION_WORKER__PORT (6066)."""
+def worker(
+    processes: Annotated[int, typer.Option(min=1, max=64, help="How many workers, each a process of its own.")] = 1,
+    until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
+) -> None:
+    """Run the agents on Pulsar; health, metrics and statistics on PAVILION_WORKER__PORT (6066).
+
+    Workers with the same broker and namespace share the partitions. With --processes, worker k of N listens on the
+    port + k, and one that ends is started again.
+    """
     configure(logging.INFO)
     settings = load_settings()
     from pavilion import process
+    from pavilion.processes import run_workers
 
-    process.run_process(lambda stop: process.worker(settings, stop, say))
+    async def one(stop: process.Stop) -> None:
+        watching = asyncio.create_task(process.stop_at_end_of_input(stop)) if until_stdin_closes else None
+        try:
+            await process.worker(settings, stop, say)
+        finally:
+            if watching is not None:
+                watching.cancel()
+
+    process.refuse_embedded(settings, "worker")
+    process.run_process(one if processes == 1 else lambda stop: run_workers(settings, processes, stop, say))
+
+
+@cli.command()
+def drain() -> None:
+    """Let the worker on PAVILION_WORKER__PORT finish what it has and hand its partitions to the others.
+
+    It stays up, unready, until it is stopped. Waits until nothing is owned any more.
+    """
+    configure(logging.WARNING)
+    from pavilion.operate import drain_worker
+
+    run_async(lambda settings: drain_worker(settings, say=say))
 
 
 @cli.command()

@@ -84,6 +84,14 @@ async def show_tables(settings: Settings, *, as_json: bool, say: Say) -> None:
         )
 
 
+async def drain_worker(settings: Settings, *, say: Say) -> None:
+    if settings.broker.embedded:
+        raise NotificationError("drain", "the embedded mode is one process: there is nobody to take over")
+    async with Remote.statistics(settings) as remote:
+        released = (await remote.operate("/drain"))["released"]
+    say(f"drained: {released} partitions were handed over; the worker may be stopped")
+
+
 async def clean(settings: Settings, *, say: Say) -> None:
     async with connected(settings) as connections:
         say(f"deleted {await connections.stores.cleanup()}")

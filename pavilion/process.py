@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from pavilion.connect import connected
 from pavilion.dead_letters import DeadLetterTopic
 from pavilion.demo import generate_for_ever
 from pavilion.keys import with_keys
+from pavilion.stall import watched_loop
 from pavilion.worker_http import Snapshots, create_worker_app
 from schemas.errors import NotificationError
 from schemas.settings import Settings, SettingsError
@@ -52,6 +54,15 @@ class Stop:
         if self.asked.is_set():
             self.forced.set()
         self.asked.set()
+
+
+async def stop_at_end_of_input(stop: Stop) -> None:
+    """Ask for the stop when standard input ends: it is a pipe from a process that looks after this one."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
+    stop.asked.set()
 
 
 def run_process(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
@@ -122,7 +133,11 @@ async def everything(settings: Settings, stop: Stop, say: Say) -> None:
 async def worker(settings: Settings, stop: Stop, say: Say) -> None:
     """``pavilion worker``: the agents, and a small listener for health, metrics and statistics."""
     refuse_embedded(settings, "worker")
-    async with connected(settings) as connections, running_engine(connections, stop) as engine:
+    async with (
+        watched_loop(settings.worker.processing_deadline.total_seconds()),
+        connected(settings) as connections,
+        running_engine(connections, stop) as engine,
+    ):
         http = create_worker_app(settings, engine, snapshots(engine))
         config = uvicorn.Config(
             http,
@@ -186,7 +201,7 @@ def snapshots(engine: Engine) -> Snapshots:
         return {"tables": engine.tables()}
 
     async def streams() -> Any:
-        return {"streams": engine.streams()}
+        return {"streams": engine.streams(), "group": engine.group.snapshot()}
 
     return {"topology": topology, "tables": tables, "streams": streams}
 
@@ -199,16 +214,20 @@ class _QuietServer(uvicorn.Server):
         yield
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        serving = asyncio.create_task(self.serve())
+        serving = asyncio.create_task(self._served())
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
             self.should_exit = True
             await serving
-        except SystemExit:  # how uvicorn says that the address is taken
-            raise NotificationError("start worker", f"cannot listen on port {self.config.port}") from None
         finally:
             stopping.cancel()
+
+    async def _served(self) -> None:
+        try:
+            await self.serve()
+        except SystemExit:  # how uvicorn says that the address is taken; from a task it would end the loop at once
+            raise NotificationError("start worker", f"cannot listen on port {self.config.port}") from None
 
 
 CLEANUP_SECONDS = 600.0

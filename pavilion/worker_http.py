@@ -1,4 +1,4 @@
-"""A worker's own listener: health, metrics and statistics. Deployment keeps it inside."""
+"""A worker's own listener: health, metrics, statistics, and draining it. Deployment keeps it inside."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def create_worker_app(settings: Settings, engine: Engine, snapshots: Snapshots) 
     async def metrics(request: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
+    async def drain(request: Request) -> Response:
+        if not _is_operator(request, settings):
+            return problem_response(Unauthorized("drain", "the operator key is needed").problem())
+        owned = engine.partitions_owned
+        await engine.leave()
+        return JSONResponse({"released": owned})
+
     def stats(name: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             if not _is_operator(request, settings):
@@ -38,7 +45,12 @@ def create_worker_app(settings: Settings, engine: Engine, snapshots: Snapshots) 
 
         return answer
 
-    routes = [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]
+    routes = [
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+        Route("/metrics", metrics),
+        Route("/drain", drain, methods=["POST"]),
+    ]
     return Starlette(routes=[*routes, *(Route(f"/stats/{name}", stats(name)) for name in snapshots)])
 
 

@@ -259,6 +259,10 @@ class Engine:
         mine = [owner for place, owner in self._owners.items() if self.group.belongs(*place)]
         return self.group.known and all(owner.epoch is not None for owner in mine)
 
+    @property
+    def partitions_owned(self) -> int:
+        return sum(owner.epoch is not None for owner in self._owners.values())
+
     def owned(self, agent: str) -> dict[int, Epoch]:
         return {
             partition: owner.epoch

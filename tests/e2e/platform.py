@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -20,12 +19,6 @@ OPERATOR_KEY = "e2e-operator-key-0123456789abcdef"
 START_SECONDS = 60.0
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def environment(**settings: str) -> dict[str, str]:
     """The settings by their names without the prefix; nothing else of ours is inherited."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PAVILION_")}
@@ -36,16 +29,15 @@ def environment(**settings: str) -> dict[str, str]:
 class Process:
     """One ``pavilion`` process; its output goes to a file."""
 
-    def __init__(self, command: str, env: dict[str, str], log: Path) -> None:
-        self.command, self.env, self.log = command, env, log
+    def __init__(self, command: str, env: dict[str, str], log: Path, *arguments: str) -> None:
+        self.command, self.env, self.log, self.arguments = command, env, log, arguments
         self.process: subprocess.Popen[bytes] | None = None
 
     async def start(self, ready: str) -> None:
         """Start, and wait until ``GET ready`` answers 200."""
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "pavilion.cli", self.command], env=self.env, stdout=output, stderr=output
-            )
+            command = [sys.executable, "-m", "pavilion.cli", self.command, *self.arguments]
+            self.process = subprocess.Popen(command, env=self.env, stdout=output, stderr=output)
         async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
             while True:
                 assert self.process.poll() is None, f"{self.command} ended:\n{self.tail()}"

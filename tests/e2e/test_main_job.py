@@ -11,8 +11,9 @@ from typing import Any
 import pulsar as pulsar_client
 import pytest
 
+from infra.local.processes import free_ports
 from tests.e2e.model import Run, encode, fact_of, make_run, topic_of
-from tests.e2e.platform import Client, Listener, Process, environment, free_port, run_command
+from tests.e2e.platform import Client, Listener, Process, environment, run_command
 
 EVENTS = int(os.environ.get("E2E_EVENTS", "4000"))
 SETTLE_SECONDS = 60 + EVENTS / 100
@@ -58,7 +59,7 @@ def check_socket(listener: Listener, run: Run, user: str) -> None:
 @pytest.mark.guarantee("G2")
 @pytest.mark.guarantee("G3")
 async def test_one_process_is_killed_in_the_middle_and_goes_on(tmp_path: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     env = environment(DATA_DIR=str(tmp_path / "data"), GATEWAY__PORT=str(port))
     base = f"http://127.0.0.1:{port}"
     process, client = Process("run", env, tmp_path / "run.log"), Client(base)
@@ -123,7 +124,7 @@ async def seen_all(listener: Listener, run: Run, user: str) -> None:
 async def test_worker_and_gateway_on_real_services(
     pulsar: Any, redis_server: Any, cassandra: Any, tmp_path: Path
 ) -> None:
-    gateway_port, worker_port = free_port(), free_port()
+    gateway_port, worker_port = free_ports(2)
     namespace = await new_namespace(pulsar)
     env = environment(
         BROKER__URL=pulsar.url,
