@@ -59,7 +59,7 @@ class Child:
             started = time.monotonic()
             status = await self.run()
             lasted = time.monotonic() - started
-            if started - begun < 1 and lasted < START_SECONDS:
+            if status > 0 and started - begun < 1 and lasted < START_SECONDS:  # not by a signal, so for a reason
                 raise NotificationError("start worker", f"worker {self.number} ended at once, with status {status}")
             failures = 1 if lasted > STEADY_SECONDS else failures + 1
             delay = backoff(failures)
