@@ -19,8 +19,8 @@ from streams.failures import backoff
 logger = structlog.get_logger()
 
 AHEAD_SECONDS = 4.0
-START_SECONDS = 10.0
-"""Who ends sooner than this after the very first start has a reason that starting again does not change."""
+START_SECONDS = 60.0
+"""Who ends by itself sooner than this after the very first start has a reason that starting again does not change."""
 STOP_SECONDS = 60.0
 STEADY_SECONDS = 60.0
 
