@@ -65,12 +65,15 @@ class Database:
 
     async def _submit(self, jobs: queue.Queue[Job | None], job: Callable[[sqlite3.Connection], T]) -> T:
         if not self._threads:
-            raise ConnectionFailed("sqlite", "the database is closed", {"path": str(self.path)})
+            raise ConnectionFailed("sqlite", "the database is closed", {"path": str(self.path)}, dependency="sqlite")
         future: Future[T] = Future()
         try:
             jobs.put_nowait((job, future))
         except queue.Full:
-            raise ConnectionFailed("sqlite", f"{PENDING} calls are waiting", {"path": str(self.path)}) from None
+            context = {"path": str(self.path)}
+            raise ConnectionFailed(
+                "sqlite", f"{PENDING} calls are waiting", context, dependency="sqlite", overload=True
+            ) from None
         # A caller that is cancelled must not cancel the job of a group that is already running.
         return await asyncio.shield(asyncio.wrap_future(future))
 
@@ -109,7 +112,7 @@ class Database:
         except sqlite3.Error as error:  # the disk is full or broken: the whole group failed
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            failed = ConnectionFailed("sqlite", error)
+            failed = ConnectionFailed("sqlite", error, dependency="sqlite")
             outcomes = [(future, None, failed) for _, future in group]
         for future, result, problem in outcomes:
             if future.cancelled():

@@ -5,9 +5,11 @@ At HTTP each is an RFC 9457 problem, see :class:`Problem`. ``transient`` tells w
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
+
+Dependency = Literal["redis", "scylla", "pulsar", "sqlite"]
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,6 +70,22 @@ class ServiceDisabled(NotificationError):
 
 
 class ConnectionFailed(NotificationError):
-    """A dependency (broker, Redis, Scylla, SQLite) could not be reached, timed out or was overloaded."""
+    """A dependency (broker, Redis, Scylla, SQLite) could not be reached, timed out or was overloaded.
+
+    ``dependency`` names it, where that is known; ``overload`` is set if it could serve, were less asked of it.
+    """
 
     slug, title, status, transient = "connection-failed", "A dependency cannot be reached", 503, True
+
+    def __init__(
+        self,
+        op: str,
+        cause: BaseException | str,
+        context: dict[str, Any] | None = None,
+        *,
+        dependency: Dependency | None = None,
+        overload: bool = False,
+    ) -> None:
+        super().__init__(op, cause, context)
+        self.dependency = dependency
+        self.overload = overload

@@ -77,7 +77,8 @@ class EmbeddedLog:
                 lambda db: db.execute("SELECT partitions FROM log_topics WHERE topic = ?", (topic,)).fetchall()
             )
             if not rows:
-                raise ConnectionFailed("find topic", "there is no such topic, run `pavilion migrate`", {"topic": topic})
+                reason = "there is no such topic, run `pavilion migrate`"
+                raise ConnectionFailed("find topic", reason, {"topic": topic}, dependency="sqlite")
             self._partitions[topic] = rows[0][0]
         return self._partitions[topic]
 
@@ -202,9 +203,8 @@ class EmbeddedLog:
             ).fetchone()
         )
         if row is None:
-            raise ConnectionFailed(
-                "subscribe", f"{topic} has no subscription {subscription}, run `pavilion migrate`", {"topic": topic}
-            )
+            reason = f"{topic} has no subscription {subscription}, run `pavilion migrate`"
+            raise ConnectionFailed("subscribe", reason, {"topic": topic}, dependency="sqlite")
         return int(row[0])
 
     async def read_subscription(

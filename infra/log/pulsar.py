@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
 
+from infra.dependencies import failure
 from infra.log.offsets import decode_offset, encode_offset
 from infra.log.ports import (
     MEMBERS,
@@ -153,7 +154,7 @@ class PulsarLog:
                 consumer.acknowledge_cumulative(pulsar.MessageId(partition, ledger, entry, -1)), self._timeout
             )
         except (pulsar_asyncio.PulsarException, TimeoutError) as error:
-            raise ConnectionFailed("trim log", error, {"topic": topic, "partition": partition}) from error
+            raise failure("pulsar", "trim log", error, {"topic": topic, "partition": partition}) from error
         finally:
             await close_quietly(consumer, self._timeout)
 
@@ -206,7 +207,7 @@ class PulsarLog:
                 yield [record for record in records if record.offset <= until]
         except TimeoutError as error:
             context = {"topic": topic, "partition": partition}
-            raise ConnectionFailed("read log", "its end did not come", context) from error
+            raise ConnectionFailed("read log", "its end did not come", context, dependency="pulsar") from error
         finally:
             await source.close()
 
@@ -239,17 +240,19 @@ class PulsarLog:
     async def _reach(self, op: str, call: Callable[[], Awaitable[T]], **context: Any) -> T:
         """Await ``call`` within the operation timeout; what arrives too late is closed, not leaked."""
         if self._client is None:
-            raise ConnectionFailed(op, "the log client is closed", context)
+            raise ConnectionFailed(op, "the log client is closed", context, dependency="pulsar")
         task = asyncio.ensure_future(call())
         try:
             return await asyncio.wait_for(asyncio.shield(task), self._timeout)
         except pulsar_asyncio.PulsarException as error:
-            raise ConnectionFailed(op, error, context) from error
+            raise failure("pulsar", op, error, context) from error
         except (TimeoutError, asyncio.CancelledError) as error:
             task.add_done_callback(lambda late: _close_late(late, self._timeout))
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise ConnectionFailed(op, f"no answer within {self._timeout:g} s", context) from error
+            raise ConnectionFailed(
+                op, f"no answer within {self._timeout:g} s", context, dependency="pulsar"
+            ) from error
 
 
 _closing: set[asyncio.Task[None]] = set()
@@ -367,7 +370,7 @@ class _Reader:
                 message = await asyncio.shield(self._next)
             except pulsar_asyncio.PulsarException as error:
                 self._next = None
-                raise ConnectionFailed("read", error, {"topic": self._place[0]}) from error
+                raise failure("pulsar", "read", error, {"topic": self._place[0]}) from error
             self._next = None
             record = _record(message._message, *self._place)
             if record.offset > self._last:  # a reconnected reader may repeat

@@ -49,15 +49,15 @@ class PulsarAdmin:
     async def partitions(self, topic: str) -> int:
         count = await self._partitions(topic)
         if count == 0:
-            raise ConnectionFailed(
-                "find topic", "there is no such partitioned topic, run `pavilion migrate`", {"topic": topic}
-            )
+            reason = "there is no such partitioned topic, run `pavilion migrate`"
+            raise ConnectionFailed("find topic", reason, {"topic": topic}, dependency="pulsar")
         return count
 
     async def generation(self, topic: str) -> str:
         properties = await self._get(f"{self._path(topic)}/properties")
         if GENERATION not in (properties or {}):
-            raise ConnectionFailed("find topic", "it was not made by `pavilion migrate`, run it", {"topic": topic})
+            reason = "it was not made by `pavilion migrate`, run it"
+            raise ConnectionFailed("find topic", reason, {"topic": topic}, dependency="pulsar")
         return str(properties[GENERATION])
 
     async def last_message_id(self, topic: str, partition: int) -> tuple[int, int, int]:
@@ -183,9 +183,13 @@ class PulsarAdmin:
             response = await self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise ConnectionFailed("admin", reason, {"url": str(self._http.base_url)}) from error
+            context = {"url": str(self._http.base_url)}
+            raise ConnectionFailed("admin", reason, context, dependency="pulsar") from error
         if response.status_code in (409, 404) or response.is_success:  # 409: another migrate made it first
             return response
         reason = response.text[:300]
-        failure = ConnectionFailed if response.status_code >= 500 else NotificationError
-        raise failure("admin", f"{method} {path}: {response.status_code} {reason}")
+        sentence = f"{method} {path}: {response.status_code} {reason}"
+        overload = response.status_code == 429
+        if overload or response.status_code >= 500:
+            raise ConnectionFailed("admin", sentence, dependency="pulsar", overload=overload)
+        raise NotificationError("admin", sentence)

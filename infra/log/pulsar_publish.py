@@ -17,6 +17,7 @@ import pulsar
 import pulsar.asyncio as pulsar_asyncio
 import structlog
 
+from infra.dependencies import failure
 from infra.log.offsets import encode_offset
 from infra.log.ports import Outgoing, OwnershipLost, check_size
 from schemas.errors import ConnectionFailed
@@ -103,10 +104,11 @@ class _PartitionProducer:
                         self._settled.notify_all()
         except TimeoutError as error:
             await self._drop(producer)
-            raise ConnectionFailed("publish", f"no receipt within {self._timeout:g} s", context) from error
+            reason = f"no receipt within {self._timeout:g} s"
+            raise ConnectionFailed("publish", reason, context, dependency="pulsar") from error
         except pulsar_asyncio.PulsarException as error:
             await self._drop(producer)
-            raise ConnectionFailed("publish", error, context) from error
+            raise failure("pulsar", "publish", error, context) from error
 
     async def _open(self) -> Any:
         async with self._opening:

@@ -10,9 +10,9 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import FullJitterBackoff
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.exceptions import ConnectionError, RedisClusterException, RedisError, TimeoutError
 
-from schemas.errors import ConnectionFailed
+from infra.dependencies import failure
 from schemas.settings import RedisSettings
 
 POOL = 32
@@ -20,6 +20,8 @@ SECONDS = 5.0
 RETRIES = 3
 
 Client = Redis | RedisCluster
+ERRORS = (RedisError, RedisClusterException, OSError)
+"""What a call may raise: redis-py's errors of a cluster are a family of their own."""
 
 
 async def connect_redis(settings: RedisSettings) -> Client:
@@ -27,14 +29,15 @@ async def connect_redis(settings: RedisSettings) -> Client:
 
     ``redis://HOST[:PORT][/DB]``; ``rediss://`` the same over TLS; ``redis+sentinel://HOST:PORT,HOST:PORT/SERVICE[/DB]``
     and ``redis+cluster://HOST:PORT,HOST:PORT``, each with ``?tls=true`` for TLS. Names and passwords stand in the URL
-    or in the settings, which win. Raises ConnectionFailed, and ValueError for a URL that names no service or host.
+    or in the settings, which win. Raises ConnectionFailed, NotificationError if the user may not even PING, and
+    ValueError for a URL that names no service or host.
     """
     client = _client(settings)
     try:
         await client.ping()
-    except (RedisError, OSError) as error:
+    except ERRORS as error:
         await close_redis(client)
-        raise ConnectionFailed("connect to redis", error, {"hosts": hosts_of(settings.url)}) from error
+        raise failure("redis", "connect to redis", error, {"hosts": hosts_of(settings.url)}) from error
     return client
 
 

@@ -15,8 +15,9 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 import msgspec
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
+from infra.dependencies import failure
 from infra.stores.inbox_rules import (
     DAY_MS,
     LOG_ENTRIES,
@@ -31,7 +32,7 @@ from infra.stores.inbox_rules import (
 )
 from infra.stores.marks import Kept, States, decode_body, encode_body, fill_page
 from infra.stores.ports import Delivery, Filter, Mark, Placed, Summary
-from infra.stores.redis_client import POOL, Client
+from infra.stores.redis_client import ERRORS, POOL, Client
 from schemas.errors import ConnectionFailed
 from schemas.notifications import Notification, id_time_ms
 from schemas.records import InboxEntry, Position, StateChanged
@@ -77,7 +78,8 @@ class _Reply:
 class RedisInbox:
     """Keeps ``items`` notifications of at most ``days`` days per user, and their ids for ``days``.
 
-    Keys expire a day after ``days`` without a write. Raises ConnectionFailed for whatever Redis refuses.
+    Keys expire a day after ``days`` without a write. Raises ConnectionFailed while Redis cannot serve, and
+    NotificationError for what it will never take; both are waited for.
     """
 
     def __init__(
@@ -201,8 +203,8 @@ class RedisInbox:
         """Raise ConnectionFailed unless Redis answers."""
         try:
             await self._redis.ping()
-        except (RedisError, OSError) as error:
-            raise ConnectionFailed("redis inbox", error) from error
+        except ERRORS as error:
+            raise failure("redis", "redis inbox", error) from error
 
     async def _one(self, user_id: str, *arguments: Value) -> _Reply:
         return (await self._run([_Call(user_id, arguments)]))[0]
@@ -228,7 +230,8 @@ class RedisInbox:
                 return [replies[number] for number in range(len(wanted))]
             await asyncio.gather(*rebuilds)
             waiting = cold
-        raise ConnectionFailed("redis inbox", f"inboxes were cold {ROUNDS} times in a row", {"inboxes": len(waiting)})
+        context = {"inboxes": len(waiting)}
+        raise ConnectionFailed("redis inbox", f"cold {ROUNDS} times in a row", context, dependency="redis")
 
     async def _rebuild(self, call: _Call, epoch: str) -> None:
         """Build a cold inbox from history, if it still is the one that was found cold under ``epoch``.
@@ -278,12 +281,12 @@ class RedisInbox:
                     again = await pipeline.execute(raise_on_error=False)
                 for number, result in zip(missing, again, strict=True):
                     results[number] = result
-        except (RedisError, OSError, TimeoutError) as error:
-            raise ConnectionFailed("redis inbox", error, {"inboxes": len(wanted)}) from error
+        except ERRORS as error:
+            raise failure("redis", "redis inbox", error, {"inboxes": len(wanted)}) from error
         for call, result in zip(wanted, results, strict=True):
             if isinstance(result, Exception):
                 context = {"operation": call.arguments[0], "user_id": call.user_id}
-                raise ConnectionFailed("redis inbox", result, context) from result
+                raise failure("redis", "redis inbox", result, context) from result
         return results
 
     def _keys(self, call: _Call) -> list[str]:

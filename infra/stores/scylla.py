@@ -17,8 +17,8 @@ from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
 
-from infra.stores.scylla_errors import classify
-from schemas.errors import ConnectionFailed, NotificationError
+from infra.dependencies import classify, failure
+from schemas.errors import ConnectionFailed
 from schemas.settings import ScyllaSettings
 
 PROTOCOL = 4
@@ -51,7 +51,7 @@ class ScyllaSession:
         except Exception as error:
             await self.close()
             points = ",".join(self.settings.contact_points)
-            raise ConnectionFailed("connect to scylla", error, {"contact_points": points}) from error
+            raise failure("scylla", "connect to scylla", error, {"contact_points": points}) from error
 
     async def close(self) -> None:
         if self._cluster is not None:
@@ -76,10 +76,9 @@ class ScyllaSession:
                 raise
             except Exception as error:
                 kind = classify(error)
-                if kind == "permanent":
-                    raise NotificationError("scylla", error, {"query": query}) from error
-                if attempt == self.settings.max_retries:
-                    raise ConnectionFailed("scylla", error, {"attempts": attempt + 1, "query": query}) from error
+                if kind == "permanent" or attempt == self.settings.max_retries:
+                    context = {"attempts": attempt + 1, "query": query}
+                    raise failure("scylla", "scylla", error, context) from error
                 await asyncio.sleep(self._delay(attempt, kind == "overload"))
         raise AssertionError("unreachable")
 
@@ -96,8 +95,7 @@ class ScyllaSession:
         try:
             return await self._send(statement, SCHEMA_SECONDS)
         except Exception as error:
-            failure = NotificationError if classify(error) == "permanent" else ConnectionFailed
-            raise failure("scylla", error, {"statement": statement.split("(")[0].strip()}) from error
+            raise failure("scylla", "scylla", error, {"statement": statement.split("(")[0].strip()}) from error
 
     def _delay(self, attempt: int, overloaded: bool) -> float:
         # Full jitter spreads those that failed together; an overloaded cluster is left alone for longer.
@@ -113,7 +111,7 @@ class ScyllaSession:
 
     async def _send(self, statement: Any, timeout: float) -> list[Any]:
         if self._session is None:
-            raise ConnectionFailed("scylla", "the session is closed")
+            raise ConnectionFailed("scylla", "the session is closed", dependency="scylla")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Any]] = loop.create_future()
 
@@ -141,7 +139,7 @@ class ScyllaSession:
                 statement = self._prepared.get(query)
                 if statement is None:
                     if self._session is None:
-                        raise ConnectionFailed("scylla", "the session is closed")
+                        raise ConnectionFailed("scylla", "the session is closed", dependency="scylla")
                     statement = await asyncio.to_thread(self._session.prepare, query)
                     # All rows in one answer: queries bound their rows by LIMIT, and a page of the driver's own would
                     # look like the end.

@@ -6,65 +6,12 @@ from typing import Any
 
 import cassandra
 import pytest
-from cassandra import cluster, connection, pool, protocol
 
 from infra.stores.scylla import IN_FLIGHT_PER_CONNECTION, ScyllaSession, contact_point
-from infra.stores.scylla_errors import KINDS, classify
 from infra.stores.scylla_history import month_of
 from infra.stores.scylla_schema import columns_of, statements
 from schemas.errors import ConnectionFailed, NotificationError
 from schemas.settings import ScyllaSettings
-
-ERRORS = [
-    (protocol.OverloadedErrorMessage(0, "", None), "overload"),
-    (cassandra.RateLimitReached(cassandra.OperationType.Write, False), "overload"),
-    (connection.ConnectionBusy(), "overload"),
-    (pool.NoConnectionsAvailable(), "overload"),
-    (cassandra.AuthenticationFailed(), "permanent"),
-    (cassandra.Unauthorized(), "permanent"),
-    (cassandra.FunctionFailure("", "", "", []), "permanent"),
-    (connection.ProtocolVersionUnsupported(None, 4), "permanent"),
-    (cassandra.Unavailable(""), "transient"),
-    (cassandra.WriteTimeout("", write_type=cassandra.WriteType.SIMPLE), "transient"),
-    (cassandra.WriteFailure("", write_type=cassandra.WriteType.SIMPLE), "transient"),
-    (cassandra.OperationTimedOut(), "transient"),
-    (protocol.IsBootstrappingErrorMessage(0, "", None), "transient"),
-    (protocol.TruncateError(0, "", None), "transient"),
-    (protocol.ServerError(0, "", None), "transient"),
-    (cassandra.UnresolvableContactPoints({}), "transient"),
-    (cluster.QueryExhausted(), "transient"),
-    (connection.ConnectionShutdown(""), "transient"),
-    (ConnectionRefusedError(), "transient"),
-]
-
-
-def test_every_row_of_the_table_has_its_case() -> None:
-    assert len(ERRORS) == len(KINDS)
-    for (error, _), (type_, _) in zip(ERRORS, KINDS, strict=True):
-        assert isinstance(error, type_)
-
-
-@pytest.mark.parametrize(("error", "kind"), ERRORS, ids=lambda value: type(value).__name__)
-def test_classify(error: BaseException, kind: str) -> None:
-    assert classify(error) == kind
-
-
-@pytest.mark.parametrize("error", [cassandra.InvalidRequest(""), ValueError(), protocol.SyntaxException(0, "", None)])
-def test_everything_else_is_permanent(error: BaseException) -> None:
-    assert classify(error) == "permanent"
-
-
-@pytest.mark.parametrize(
-    ("errors", "kind"),
-    [
-        ({}, "transient"),
-        ({"a": OSError(), "b": cassandra.Unauthorized()}, "transient"),
-        ({"a": cassandra.Unauthorized(), "b": cassandra.AuthenticationFailed()}, "permanent"),
-        ({"a": OSError(), "b": protocol.OverloadedErrorMessage(0, "", None)}, "overload"),
-    ],
-)
-def test_no_host_available_says_what_its_hosts_said(errors: dict[str, BaseException], kind: str) -> None:
-    assert classify(cluster.NoHostAvailable("", errors)) == kind
 
 
 @pytest.mark.parametrize(
