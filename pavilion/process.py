@@ -201,7 +201,8 @@ def snapshots(engine: Engine) -> Snapshots:
         return {"tables": engine.tables()}
 
     async def streams() -> Any:
-        return {"streams": engine.streams(), "group": engine.group.snapshot()}
+        body = {"streams": engine.streams(), "dependencies": engine.dependencies()}
+        return {**body, "group": engine.group.snapshot()}
 
     return {"topology": topology, "tables": tables, "streams": streams}
 

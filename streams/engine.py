@@ -18,6 +18,7 @@ from infra.stores.open import Stores
 from schemas.errors import NotificationError
 from schemas.settings import Settings
 from schemas.times import now_ms
+from streams.breakers import Breakers
 from streams.failures import Sleep, backoff
 from streams.plan import AgentSpec
 from streams.runtime import Resources
@@ -79,9 +80,13 @@ class Engine:
         self._specs: dict[str, AgentSpec] = {}
         self._stats: dict[str, AgentStats] = {}
         self._background_slots = asyncio.Semaphore(BACKGROUND_BATCHES)
+        stores = connections.stores
+        used = (self.log.dependency, *(store.dependency for store in (stores.inbox, stores.history, stores.people)))
+        self._breakers = Breakers(used, clock=clock, sleep=sleep)
         self._resources = Resources(
-            stores=connections.stores,
-            publisher=self.publisher,
+            stores=self._breakers.stores(stores),
+            publisher=lambda topic: self._breakers.publisher(self.publisher(topic), self.log.dependency),
+            breakers=self._breakers,
             clock=clock,
             retention_ms=int(settings.retention.total_seconds() * 1000),
             deduplicate=settings.deduplication.enabled,
@@ -298,6 +303,10 @@ class Engine:
             size = {"records": replica.records, "bytes": replica.size} if replica is not None else {}
             found.append({**entry, "log": {"topic": spec.log, **size}})
         return found
+
+    def dependencies(self) -> list[dict[str, Any]]:
+        """One entry per dependency of the agents: the state of its circuit breaker."""
+        return self._breakers.snapshot()
 
     def streams(self) -> list[dict[str, Any]]:
         """One entry per agent, counted in this process since its start."""

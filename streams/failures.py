@@ -11,13 +11,14 @@ import asyncio
 import base64
 import random
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import TypeVar
 
 import structlog
 
 from infra.log.offsets import format_offset
 from infra.log.ports import OwnershipLost, Record
-from schemas.errors import InvalidEventType, InvalidNotification, NotificationError
+from schemas.errors import ConnectionFailed, InvalidEventType, InvalidNotification, NotificationError
 from schemas.records import DeadLetter
 from schemas.times import format_ms
 
@@ -27,6 +28,8 @@ Sleep = Callable[[float], Awaitable[None]]
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
+LONGEST_PACED_DELAY = 1.0
+"""The longest pause before a call that will wait for a breaker: it must not miss for long that the breaker closed."""
 KEPT_BYTES = 2 * 1024 * 1024
 """What a dead letter keeps of a payload at most: in base64, and with all else, it is a record that the log takes."""
 KEPT_KEY, KEPT_PROPERTIES = 4 * 1024, 64 * 1024
@@ -45,9 +48,26 @@ def is_own_fault(error: Exception) -> bool:
     return isinstance(error, (InvalidNotification, InvalidEventType))
 
 
-def backoff(failures: int) -> float:
+def backoff(failures: int, longest: float = LONGEST_DELAY) -> float:
     """Seconds to wait after the given number of failures in a row: full jitter, however long it has been going on."""
-    return random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 16)))
+    return random.uniform(0, min(longest, FIRST_DELAY * 2 ** min(failures, 16)))
+
+
+def describe(error: Exception) -> str:
+    """The error, and which dependency it is about."""
+    if isinstance(error, ConnectionFailed) and error.dependency is not None:
+        return f"{error.dependency} is {'overloaded' if error.overload else 'away'}: {error}"
+    return str(error)
+
+
+_on_wait: ContextVar[Callable[[str], None] | None] = ContextVar("on_wait", default=None)
+
+
+def tell_waiting(reason: str) -> None:
+    """Say that a call inside :func:`until_it_passes` waits before it is made, and for what."""
+    report = _on_wait.get()
+    if report is not None:
+        report(reason)
 
 
 async def until_it_passes(
@@ -56,13 +76,22 @@ async def until_it_passes(
     what: str,
     on_wait: Callable[[str | None], None],
     own_fault: Callable[[Exception], bool] = is_own_fault,
+    paced: Callable[[Exception], bool] = lambda error: False,
     sleep: Sleep = asyncio.sleep,
 ) -> T:
     """Repeat ``attempt`` while a dependency fails; ``on_wait`` learns the reason, and None when it is over.
 
-    Raises OwnershipLost, and errors that are the data's own.
+    ``paced`` says of an error whether the next attempt will wait by itself, for a circuit breaker. Raises
+    OwnershipLost, and errors that are the data's own.
     """
-    failures = 0
+    failures, waited = 0, False
+
+    def waits(reason: str) -> None:
+        nonlocal waited
+        waited = True
+        on_wait(f"{what}: {reason}")
+
+    token = _on_wait.set(waits)
     try:
         while True:
             try:
@@ -73,8 +102,8 @@ async def until_it_passes(
                 if own_fault(error):
                     raise
                 failures += 1
-                delay = backoff(failures)
-                on_wait(f"{what}: {error}")
+                delay = backoff(failures, LONGEST_PACED_DELAY) if paced(error) else backoff(failures)
+                waits(describe(error))
                 logger.warning("waiting for a dependency", what=what, cause=str(error), attempt=failures, delay=delay)
                 await sleep(delay)
             else:
@@ -82,7 +111,8 @@ async def until_it_passes(
                     logger.info("the dependency is back", what=what, attempts=failures)
                 return result
     finally:
-        if failures:
+        _on_wait.reset(token)
+        if waited:
             on_wait(None)
 
 

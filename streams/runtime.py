@@ -20,6 +20,7 @@ from infra.stores.open import Stores
 from schemas.errors import InvalidEventType
 from schemas.events import CloudEvent, check_size, clamp_times
 from schemas.records import NotificationRecord, decode_record, encode_record
+from streams.breakers import Breakers
 from streams.failures import LateEvent, Sleep, dead_letter, first_publish_ms, is_own_fault, until_it_passes
 from streams.outcomes import Suppressed
 from streams.plan import AgentSpec, Effect, Lookup, Plan
@@ -34,10 +35,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Resources:
-    """What every partition of a worker shares."""
+    """What every partition of a worker shares; stores and publishers are behind ``breakers``."""
 
     stores: Stores
     publisher: Callable[[str], Publisher]
+    breakers: Breakers
     clock: Callable[[], int]
     retention_ms: int
     deduplicate: bool = True
@@ -171,6 +173,7 @@ class LaneRuntime:
             what=f"{self._spec.name} {what}",
             on_wait=self._on_wait,
             own_fault=own_fault,
+            paced=self._resources.breakers.paces,
             sleep=self._resources.sleep,
         )
 

@@ -26,6 +26,12 @@ EVENTS = Counter("pavilion_events", "Records by agent and what became of them.",
 SUPPRESSED = Counter("pavilion_suppressed", "Recipients who were not told, by reason.", ["agent", "reason"])
 OWNED = Gauge("pavilion_partitions_owned", "Partitions this worker owns.", ["agent"])
 PAUSED = Gauge("pavilion_partitions_paused", "Partitions waiting for a dependency.", ["agent"])
+DEPENDENCY_STATE = Gauge(
+    "pavilion_dependency_state", "Its circuit breaker: 0 closed, 1 half-open, 2 open.", ["dependency"]
+)
+DEPENDENCY_TRANSITIONS = Counter(
+    "pavilion_dependency_transitions", "Changes of a circuit breaker, by the state it came to.", ["dependency", "state"]
+)
 
 
 @dataclass

@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from typing import ClassVar
 
 from infra.log.embedded_members import EmbeddedMembership
 from infra.log.embedded_topics import SCHEMA, migrate, missing
@@ -32,7 +33,7 @@ from infra.log.ports import (
     check_size,
 )
 from infra.sqlite import Database
-from schemas.errors import ConnectionFailed
+from schemas.errors import ConnectionFailed, Dependency
 from schemas.times import now_ms
 
 __all__ = ["SCHEMA", "EmbeddedLog"]
@@ -51,6 +52,8 @@ Place = tuple[str, int]
 
 class EmbeddedLog:
     """A LogClient and a Provisioner on one :class:`infra.sqlite.Database` opened with ``SCHEMA``."""
+
+    dependency: ClassVar[Dependency] = "sqlite"
 
     def __init__(self, database: Database, clock: Callable[[], int] = now_ms) -> None:
         self._database = database

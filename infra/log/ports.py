@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from infra.log.routing import partition_of
-from schemas.errors import InvalidNotification
+from schemas.errors import Dependency, InvalidNotification
 
 
 class Record(NamedTuple):
@@ -157,6 +157,8 @@ class Backlog(NamedTuple):
 
 
 class LogClient(Protocol):
+    dependency: ClassVar[Dependency]
+
     async def start(self) -> None: ...
 
     async def close(self) -> None: ...

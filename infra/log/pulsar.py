@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
@@ -36,7 +36,7 @@ from infra.log.ports import (
 from infra.log.pulsar_admin import PulsarAdmin
 from infra.log.pulsar_members import PulsarMembership, properties_of
 from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
-from schemas.errors import ConnectionFailed
+from schemas.errors import ConnectionFailed, Dependency
 from schemas.settings import Settings
 
 T = TypeVar("T")
@@ -48,6 +48,8 @@ DRAIN_MILLISECONDS = 1
 
 class PulsarLog:
     """A LogClient on the broker of ``settings``; :attr:`admin` is its Provisioner."""
+
+    dependency: ClassVar[Dependency] = "pulsar"
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
+from schemas.errors import Dependency
 from schemas.notifications import MarkState, Notification
 from schemas.records import InboxEntry, NotificationRecord, Position, StateChanged
 
@@ -77,6 +78,8 @@ class Filter(NamedTuple):
 class Inbox(Protocol):
     """The recent inbox of every user: items, a log of entries with offsets from 1, and exact counts."""
 
+    dependency: ClassVar[Dependency]
+
     async def append(self, deliveries: Sequence[Delivery]) -> list[Placed]:
         """Apply in order (per user) and answer in the same order; any number, sent in calls of at most 200."""
 
@@ -103,6 +106,8 @@ class Inbox(Protocol):
 
 class History(Protocol):
     """Every notification for as long as it is retained; the user's marks are kept apart, so replays undo nothing."""
+
+    dependency: ClassVar[Dependency]
 
     async def insert(self, records: Sequence[NotificationRecord]) -> None:
         """Write with the time of the first publish and a TTL of retention minus age; again changes nothing."""
@@ -133,6 +138,8 @@ class Profile(NamedTuple):
 
 class People(Protocol):
     """Followers and names."""
+
+    dependency: ClassVar[Dependency]
 
     async def put_follows(self, follows: Sequence[Follow]) -> None: ...
 

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 from redis.exceptions import NoScriptError
@@ -33,7 +33,7 @@ from infra.stores.inbox_rules import (
 from infra.stores.marks import Kept, States, decode_body, encode_body, fill_page
 from infra.stores.ports import Delivery, Filter, Mark, Placed, Summary
 from infra.stores.redis_client import ERRORS, POOL, Client
-from schemas.errors import ConnectionFailed
+from schemas.errors import ConnectionFailed, Dependency
 from schemas.notifications import Notification, id_time_ms
 from schemas.records import InboxEntry, Position, StateChanged
 from schemas.times import now_ms
@@ -81,6 +81,8 @@ class RedisInbox:
     Keys expire a day after ``days`` without a write. Raises ConnectionFailed while Redis cannot serve, and
     NotificationError for what it will never take; both are waited for.
     """
+
+    dependency: ClassVar[Dependency] = "redis"
 
     def __init__(
         self,

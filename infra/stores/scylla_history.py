@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from infra.stores.inbox_rules import DAY_MS
 from infra.stores.marks import (
@@ -26,7 +27,7 @@ from infra.stores.marks import (
 )
 from infra.stores.ports import Filter, Mark
 from infra.stores.scylla import ScyllaSession
-from schemas.errors import InvalidNotification
+from schemas.errors import Dependency, InvalidNotification
 from schemas.notifications import Notification
 from schemas.records import NotificationRecord
 from schemas.times import now_ms
@@ -62,6 +63,8 @@ def month_of(ms: int) -> int:
 
 class ScyllaHistory:
     """Every notification until ``retention`` after its first publish."""
+
+    dependency: ClassVar[Dependency] = "scylla"
 
     def __init__(self, session: ScyllaSession, *, retention: timedelta, clock: Callable[[], int] = now_ms) -> None:
         self._session = session

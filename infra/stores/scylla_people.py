@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from infra.stores.ports import Follow, Profile
 from infra.stores.scylla import ScyllaSession
+from schemas.errors import Dependency
 
 PUT_FOLLOW = "INSERT INTO $ks.followers (user_id, follower, active) VALUES (?, ?, ?) USING TIMESTAMP ?"
 SELECT_FOLLOWERS = "SELECT follower, active FROM $ks.followers WHERE user_id = ? AND follower > ? LIMIT ?"
@@ -21,6 +23,8 @@ CACHE_SECONDS = 60.0
 
 class ScyllaPeople:
     """Names, and that there is none, are cached for a minute: at most 50,000, the oldest leave first."""
+
+    dependency: ClassVar[Dependency] = "scylla"
 
     def __init__(self, session: ScyllaSession, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._session = session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import ClassVar
 
 from infra.sqlite import Database
 from infra.stores.marks import (
@@ -20,6 +21,7 @@ from infra.stores.marks import (
     time_of,
 )
 from infra.stores.ports import Filter, Mark
+from schemas.errors import Dependency
 from schemas.notifications import Notification
 from schemas.records import NotificationRecord
 from schemas.times import now_ms
@@ -48,6 +50,8 @@ PORTION = 1000
 
 class SqliteHistory:
     """Every notification until ``retention`` after its first publish."""
+
+    dependency: ClassVar[Dependency] = "sqlite"
 
     def __init__(self, database: Database, *, retention: timedelta, clock: Callable[[], int] = now_ms) -> None:
         self._database = database

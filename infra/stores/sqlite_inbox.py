@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from infra.sqlite import Database
 from infra.stores.inbox_rules import (
@@ -23,6 +23,7 @@ from infra.stores.inbox_rules import (
 )
 from infra.stores.marks import Kept, States, action, decode_body, encode_body, fill_page
 from infra.stores.ports import Delivery, Filter, Mark, Placed, Summary
+from schemas.errors import Dependency
 from schemas.notifications import Notification
 from schemas.records import InboxEntry, Position, StateChanged
 from schemas.times import now_ms
@@ -79,6 +80,8 @@ class _Inbox:
 
 class SqliteInbox:
     """Keeps ``items`` notifications of at most ``days`` days per user, and their ids for ``days``."""
+
+    dependency: ClassVar[Dependency] = "sqlite"
 
     def __init__(self, database: Database, *, items: int, days: int, clock: Callable[[], int] = now_ms) -> None:
         self._database = database

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import ClassVar
 
 from infra.sqlite import Database
 from infra.stores.ports import Follow, Profile
+from schemas.errors import Dependency
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS followers (
@@ -21,6 +23,8 @@ CREATE TABLE IF NOT EXISTS profiles (
 
 
 class SqlitePeople:
+    dependency: ClassVar[Dependency] = "sqlite"
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
