@@ -72,13 +72,16 @@ def _client(settings: RedisSettings) -> Client:
     nodes = [_node(text, port) for text in hosts_of(settings.url).split(",")]
     options |= {"ssl": True} if parse_qs(parts.query).get("tls") == ["true"] else {}
     if parts.scheme == "redis+cluster":
+        # Between its attempts the cluster's client pauses for a fixed quarter of a second, whatever it is given; it
+        # makes as many as it is told, and the jitter then lies in what calls it again.
         startup = [ClusterNode(host, port) for host, port in nodes]
         return RedisCluster(startup_nodes=startup, max_connections=POOL, **options)
     service, _, db = parts.path.strip("/").partition("/")
     if not service:
         raise ValueError("PAVILION_REDIS__URL: no service, as in redis+sentinel://HOST:PORT/SERVICE")
     finder: Any = Sentinel
-    sentinel = finder(nodes, sentinel_kwargs={"socket_timeout": SECONDS, "socket_connect_timeout": SECONDS})
+    asking = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout", "retry")}
+    sentinel = finder(nodes, sentinel_kwargs=asking)
     master: Redis = sentinel.master_for(service, db=int(db or 0), max_connections=POOL, **options)
     return master
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cassandra import ConsistencyLevel
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
-from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
+from cassandra.policies import DCAwareRoundRobinPolicy, ReconnectionPolicy, TokenAwarePolicy
 
 from infra.dependencies import classify, failure
 from schemas.errors import ConnectionFailed
@@ -24,6 +24,7 @@ from schemas.settings import ScyllaSettings
 PROTOCOL = 4
 PORT = 9042
 IN_FLIGHT_PER_CONNECTION = 16
+RECONNECT_SECONDS, LONGEST_RECONNECT_SECONDS = 0.5, 10.0
 SCHEMA_SECONDS = 60.0
 """A change of the schema ends when every node has it, which takes longer than any request of the service."""
 
@@ -148,6 +149,19 @@ class ScyllaSession:
         return statement
 
 
+class FullJitterReconnection(ReconnectionPolicy):  # type: ignore[misc]
+    """Seconds before each attempt to reach a node again, without end.
+
+    The driver's own policy varies its delays by 15 %: a fleet that lost a node together comes back together.
+    """
+
+    def new_schedule(self) -> Iterator[float]:
+        ceiling = RECONNECT_SECONDS
+        while True:
+            yield random.uniform(0, ceiling)
+            ceiling = min(2 * ceiling, LONGEST_RECONNECT_SECONDS)
+
+
 def _cluster(settings: ScyllaSettings) -> Any:
     seconds = settings.connect_timeout.total_seconds()
     profile = ExecutionProfile(
@@ -169,7 +183,7 @@ def _cluster(settings: ScyllaSettings) -> Any:
         auth_provider=auth,
         connect_timeout=seconds,
         control_connection_timeout=seconds,
-        reconnection_policy=ExponentialReconnectionPolicy(0.5, 30.0),
+        reconnection_policy=FullJitterReconnection(),
     )
 
 

@@ -7,8 +7,9 @@ from pydantic import SecretStr
 from redis.asyncio import BlockingConnectionPool, RedisCluster
 from redis.asyncio.connection import SSLConnection
 from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.backoff import FullJitterBackoff
 
-from infra.stores.redis_client import POOL, _client, close_redis, hosts_of
+from infra.stores.redis_client import POOL, RETRIES, _client, close_redis, hosts_of
 from schemas.settings import RedisSettings
 
 
@@ -53,6 +54,18 @@ async def test_cluster() -> None:
     assert isinstance(client, RedisCluster)
     nodes = client.nodes_manager.startup_nodes
     assert sorted(nodes) == ["::1:7001", "a.example:6379"]
+    await close_redis(client)
+
+
+@pytest.mark.parametrize("url", ["redis://a.example", "redis+sentinel://a.example,b.example/main"])
+async def test_connections_are_made_again_with_full_jitter(url: str) -> None:
+    client = _client(RedisSettings(url=url))
+    pools = [pool_of(client)]
+    if isinstance(pools[0], SentinelConnectionPool):
+        pools += map(pool_of, pools[0].sentinel_manager.sentinels)
+    for pool in pools:
+        retry = pool.make_connection().retry
+        assert (retry.get_retries(), type(retry._backoff)) == (RETRIES, FullJitterBackoff)
     await close_redis(client)
 
 

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import timedelta
 from typing import Any
 
 import cassandra
 import pytest
 
-from infra.stores.scylla import IN_FLIGHT_PER_CONNECTION, ScyllaSession, contact_point
+from infra.stores.scylla import (
+    IN_FLIGHT_PER_CONNECTION,
+    LONGEST_RECONNECT_SECONDS,
+    FullJitterReconnection,
+    ScyllaSession,
+    contact_point,
+)
 from infra.stores.scylla_history import month_of
 from infra.stores.scylla_schema import columns_of, statements
 from schemas.errors import ConnectionFailed, NotificationError
@@ -133,3 +140,12 @@ async def test_what_is_in_flight_has_a_bound() -> None:
 async def test_a_closed_session_says_so() -> None:
     with pytest.raises(ConnectionFailed, match="closed"):
         await ScyllaSession(ScyllaSettings()).execute("SELECT")
+
+
+@pytest.mark.guarantee("G7")
+def test_nodes_are_reached_again_with_full_jitter_and_without_end() -> None:
+    schedules = [list(itertools.islice(FullJitterReconnection().new_schedule(), 200)) for _ in range(200)]
+    for number, ceiling in enumerate([0.5, 1, 2, 4, 8, *[LONGEST_RECONNECT_SECONDS] * 195]):
+        delays = [schedule[number] for schedule in schedules]
+        assert 0 <= min(delays) < ceiling / 4
+        assert ceiling * 3 / 4 < max(delays) <= ceiling
