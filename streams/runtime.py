@@ -9,6 +9,7 @@ way. The mark comes after the effects, so that a crash repeats and never swallow
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -84,7 +85,7 @@ class LaneRuntime:
         pending: dict[bytes, int],
         acknowledge: Callable[[Record], Any],
         check_owned: Callable[[], None],
-        on_wait: Callable[[str | None], None],
+        on_wait: Callable[[object, str | None], None],
     ) -> None:
         assert spec.planned is not None
         self._spec = spec
@@ -171,7 +172,7 @@ class LaneRuntime:
         return await until_it_passes(
             attempt,
             what=f"{self._spec.name} {what}",
-            on_wait=self._on_wait,
+            on_wait=functools.partial(self._on_wait, object()),
             own_fault=own_fault,
             paced=self._resources.breakers.paces,
             sleep=self._resources.sleep,

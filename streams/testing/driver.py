@@ -351,6 +351,10 @@ class TopologyTestDriver:
         """What the agents have done and are doing, as ``/stats/streams`` shows it."""
         return self._engine.streams()
 
+    def dependencies(self) -> list[dict[str, Any]]:
+        """The circuit breakers, as ``/stats/streams`` shows them; here log and stores are one SQLite database."""
+        return self._engine.dependencies()
+
     def stats(self, agent: str) -> dict[str, Any]:
         """The entry of one agent in :meth:`streams`."""
         return next(one for one in self.streams() if one["agent"] == agent)

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from infra.log.ports import LogClient, OwnershipLost, PartitionBusy, Record, Subscription
-from schemas.errors import ConnectionFailed
+from schemas.errors import NotificationError
 from streams.failures import backoff
 from streams.plan import AgentSpec
 from streams.runtime import LaneRuntime, Resources
@@ -145,7 +145,7 @@ class Epoch:
         self.limits = (min(limits[0], own_limit or limits[0]), limits[1])
         self.background_slots = background_slots
         self.lost: BaseException | None = None
-        self.waiting_for: str | None = None
+        self._waits: dict[object, str] = {}
         self.lanes: dict[str, Lane] = {}
         self.log: WindowLog | None = None
         self.recovery = Recovery()
@@ -281,13 +281,23 @@ class Epoch:
         assert self.log is not None
         try:
             await self.log.trim(expired_ms)
-        except (ConnectionFailed, PartitionBusy) as error:  # the next round finds the same records
+        except (NotificationError, PartitionBusy) as error:  # the next round finds the same records
             logger.warning("the window log was not trimmed", log=self.spec.log, cause=str(error))
 
-    def _on_wait(self, reason: str | None) -> None:
-        if (reason is None) != (self.waiting_for is None):
-            PAUSED.labels(self.spec.name).inc(-1 if reason is None else 1)
-        self.waiting_for = reason
+    @property
+    def waiting_for(self) -> str | None:
+        """What a batch on its way waits for; None if none does."""
+        return next(iter(self._waits.values()), None)
+
+    def _on_wait(self, waiter: object, reason: str | None) -> None:
+        """Batches in different stages may wait for different things: what one stops waiting for, another may not."""
+        waited = bool(self._waits)
+        if reason is None:
+            self._waits.pop(waiter, None)
+        else:
+            self._waits[waiter] = reason
+        if waited != bool(self._waits):
+            PAUSED.labels(self.spec.name).inc(-1 if waited else 1)
 
     async def drain(self) -> None:
         """Wait for what was submitted, within a limit; what is cut off is delivered again to the successor."""
@@ -304,7 +314,8 @@ class Epoch:
             _, left = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             if left:  # its writes are refused or harmless, as those of any superseded owner
                 logger.error("a batch does not end when cancelled", agent=self.spec.name, partition=self.partition)
-        self._on_wait(None)
+        for waiter in list(self._waits):
+            self._on_wait(waiter, None)
         await asyncio.gather(*(lane.subscription.close() for lane in self.lanes.values()))
         if self.log is not None:
             await self.log.close()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -300,3 +301,46 @@ async def test_an_effect_that_a_crash_cut_off_is_made_up_for(driver: TopologyTes
 
     assert len(await driver.notifications(BOB)) == len(await driver.dead_letters()) == 1
     assert await driver.stores.people.names([str(ADA)]) == {str(ADA): "Ada"}
+
+
+@pytest.mark.guarantee("G7")
+async def test_a_partition_waits_for_as_long_as_one_of_its_batches_does() -> None:
+    """The next batch waits for a look-up, and that is over before the writes of the last one are."""
+    settings = Settings(worker=WorkerSettings(batch_max_events=1))
+    async with TopologyTestDriver(app, settings=settings, partitions=1) as driver:
+        driver.fail("emit notifications", AWAY, times=None)
+        driver.fail("lookup profiles", AWAY, times=3, when=lambda actors: BOB in actors)
+        await driver.send(event(VideoLiked, driver.now, id="first"))
+        await driver.until_waiting("video")
+        await driver.send(event(VideoLiked, driver.now, id="second", actor_id=BOB, owner_id=ADA))
+        async with asyncio.timeout(10):
+            while driver.stats("video")["in"] < 2:
+                await asyncio.sleep(0.001)
+        for _ in range(200):
+            assert driver.stats("video")["state"] == "waiting"
+            await asyncio.sleep(0.001)
+        driver.restore()
+        await driver.settle()
+        assert driver.stats("video")["state"] == "running"
+
+
+@pytest.mark.guarantee("G7")
+async def test_partitions_share_what_they_learn_of_a_dependency() -> None:
+    async with TopologyTestDriver(app, partitions=8) as driver:
+        driver.fail("emit notifications", AWAY, times=None)
+        await driver.send(*(event(VideoLiked, driver.now, id=str(n), video_id=UUID(int=n)) for n in range(100)))
+        await driver.until_waiting("video")
+        async with asyncio.timeout(10):
+            while not all(one["state"] == "open" for one in driver.dependencies()):
+                await asyncio.sleep(0.001)
+            [sqlite] = driver.dependencies()
+            assert (sqlite["name"], sqlite["last_error"]) == ("sqlite", str(AWAY))
+            assert sqlite["failures"] >= 5
+        assert driver.stats("video")["dead_lettered"] == 0
+
+        driver.restore()
+        await driver.settle()
+        [sqlite] = driver.dependencies()
+        assert (sqlite["state"], sqlite["failures"], sqlite["next_attempt"]) == ("closed", 0, None)
+        assert len(await driver.notifications(BOB)) == 100
+        assert await driver.dead_letters() == []
