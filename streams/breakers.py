@@ -5,7 +5,8 @@ made. After a pause with full jitter the first in line makes its call, the *prob
 waiting. Its success closes the breaker and all go on at once; its failure opens it again, for longer, up to 10 s. That
 goes on for as long as the dependency is away: a call ends when it was made, or when its partition is given up.
 
-Only ConnectionFailed counts. What is a record's own fault, or permanent, says nothing about the dependency.
+Behind the log's breaker are what agents publish, and the first step of taking a partition. Only ConnectionFailed
+counts: what is a record's own fault, or permanent, says nothing about the dependency.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ taken from it is dropped, the table too, and the partition is taken again as by 
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -171,9 +172,11 @@ class Epoch:
 
     async def acquire(self) -> None:
         """Raises PartitionBusy while another worker has it, ConnectionFailed, or OwnershipLost if overtaken."""
+        breaker = self._resources.breakers[self._client.dependency]
         try:
             for topic in self.spec.topics:
-                subscription = await self._client.subscribe(topic, self.partition, self.spec.name)
+                subscribe = functools.partial(self._client.subscribe, topic, self.partition, self.spec.name)
+                subscription = await breaker.call(subscribe)
                 self.lanes[topic] = Lane(self, topic, subscription)
             replica = await self._warm()  # only now: a partition that is still busy would waste it
             self.recovery = Recovery(warm=replica is not None)
