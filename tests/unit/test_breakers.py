@@ -227,14 +227,28 @@ async def test_a_probe_that_fails_behind_it_closes_it(breaker: Breaker) -> None:
     assert breaker.state == "closed"
 
 
-async def test_what_began_before_it_opened_changes_nothing(breaker: Breaker, server: Server) -> None:
-    server.gate.clear()
-    late = asyncio.create_task(breaker.call(server.ask))
-    await spin(lambda: server.asked == 1)
+@pytest.mark.parametrize("late_error", [None, AWAY])
+async def test_what_began_before_it_opened_says_nothing_of_now(
+    breaker: Breaker, server: Server, late_error: Exception | None
+) -> None:
+    """It may have been answered before the outage: only the probe decides."""
+    before = Server()
+    before.gate.clear()
+    before.error = late_error
+    late = [asyncio.create_task(breaker.call(before.ask)) for _ in range(2)]
+    await spin(lambda: before.asked == 2)
     await fail(breaker, AWAY, FAILURES)
+    server.gate.clear()
+    probe = asyncio.create_task(breaker.call(server.ask))
+    await spin(lambda: server.asked == 1)
+    before.gate.set()
+    await asyncio.wait(late)
+    assert (breaker.state, breaker.failures) == ("half-open", FAILURES)
+    for one in late:
+        assert one.exception() is late_error
     server.gate.set()
-    assert await late == "answer"
-    assert breaker.state == "open"
+    assert await probe == "answer"
+    assert breaker.state == "closed"
 
 
 async def test_a_task_that_waits_says_for_what_and_says_when_it_is_over(breaker: Breaker, server: Server) -> None:
