@@ -16,7 +16,7 @@ from gateway.limits import Limits
 from gateway.metrics import LOST, REPAIRED
 from gateway.resume import MAX_MISSED, Recovery, Step, merge, plausible, recover, step
 from infra.stores.ports import Inbox, Summary
-from schemas.errors import ConnectionFailed
+from schemas.errors import NotificationError
 from schemas.records import InboxEntry, Position
 
 logger = structlog.get_logger()
@@ -115,7 +115,7 @@ class UserStream:
                 try:
                     if await self.repair():
                         return
-                except ConnectionFailed as error:
+                except NotificationError as error:  # also what an operator must mend first: nobody else repairs it
                     logger.warning("inbox cannot be read, waiting to repair a position", error=str(error))
                     await asyncio.sleep(backoff.next())
         finally:
