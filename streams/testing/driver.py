@@ -73,7 +73,8 @@ class TopologyTestDriver:
 
     ``settings`` None takes the app's; broker, directory and number of partitions are the driver's own, and topics keep
     the names that the app was declared with. ``start`` is what the clock says at first. Every wait has ``limit``, in
-    real time; the waits between attempts of a failing step are shortened to milliseconds.
+    real time; the waits between attempts of a failing step are shortened to milliseconds. ``database`` makes what log
+    and stores are kept in.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class TopologyTestDriver:
         partitions: int = 2,
         start: datetime = START,
         limit: timedelta = LIMIT,
+        database: Callable[[Path], Database] = Database,
     ) -> None:
         specs = list(app.plans.values())
         self._faults = Faults(specs)
@@ -93,6 +95,7 @@ class TopologyTestDriver:
         self._partitions = partitions
         self._now_ms = to_ms(start)
         self._limit = limit.total_seconds()
+        self._open_database = database
         self._progress = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
         self._types = _types(specs)
@@ -100,7 +103,7 @@ class TopologyTestDriver:
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="topology-"))
-            database = Database(Path(directory) / "driver.db")
+            database = self._open_database(Path(directory) / "driver.db")
             database.open(SCHEMA, *sqlite_schemas())
             stack.callback(database.close)
             self._log = FaultyLog(database, self._clock, faults=self._faults, on_commit=self._progress.set)
@@ -309,6 +312,15 @@ class TopologyTestDriver:
         """Everything published to ``topic``, partition by partition, with keys and properties."""
         partitions = await self._log.partitions(topic)
         return [record for partition in range(partitions) async for record in self._log.scan(topic, partition)]
+
+    async def committed(self, agent: str) -> list[Record]:
+        """What ``agent`` has acknowledged of its topics, partition by partition."""
+        found: list[Record] = []
+        for topic in next(spec.topics for spec in self._specs if spec.name == agent):
+            for partition in range(self._partitions):
+                cursor = await self._log.cursor(topic, partition, agent)
+                found += [record async for record in self._log.scan(topic, partition) if record.offset <= cursor]
+        return found
 
     async def outputs(self, topic: str) -> list[Any]:
         """As :meth:`records`, but only the values, decoded; bytes if the app says nothing of the topic's type."""
