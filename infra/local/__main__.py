@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.local import cassandra, pulsar
+from infra.local import cassandra, pulsar, toxiproxy
 from infra.local.cassandra import Cassandra
+from infra.local.golang import GoFailed
 from infra.local.maven import MavenFailed
 from infra.local.processes import Missing, Service, ServiceFailed
 from infra.local.pulsar import Pulsar
@@ -45,9 +46,9 @@ def up(names: list[str], directory: Path | None) -> None:
 
 
 def prepare() -> None:
-    """Download the jars of the Java services into the cache."""
-    for jars in (pulsar.JARS, cassandra.JARS):
-        say(f"{jars.name} {jars.version}: {'downloaded' if jars.prepare() else 'already there'}, {jars.directory}")
+    """Fill the cache with what the services run from: jars, and Toxiproxy's program."""
+    for one in (pulsar.JARS, cassandra.JARS, toxiproxy.PROGRAM):
+        say(f"{one.name} {one.version}: {'downloaded' if one.prepare() else 'already there'}, {one.directory}")
 
 
 def say(line: str) -> None:
@@ -77,7 +78,7 @@ def main() -> int:
             up(arguments.only, arguments.dir)
         else:
             prepare()
-    except (ServiceFailed, MavenFailed, Missing) as error:
+    except (ServiceFailed, MavenFailed, GoFailed, Missing) as error:
         say(str(error))
         return 1
     return 0

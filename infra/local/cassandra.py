@@ -9,7 +9,7 @@ from infra.local.maven import Jars
 from infra.local.processes import Service, accepts
 
 LOGGING = Path(__file__).with_name("logback.xml")
-JARS = Jars("cassandra", "org.apache.cassandra", "cassandra-all", "5.0.9")
+JARS = Jars("cassandra", "5.0.9", "org.apache.cassandra", "cassandra-all")
 
 EXPORTED = (
     "java.base/jdk.internal.misc",

@@ -10,7 +10,7 @@ from infra.local.processes import Service, ServiceFailed
 
 CONFIGURATION = Path(__file__).parent.parent / "pulsar" / "standalone.conf"
 LOGGING = Path(__file__).with_name("log4j2.xml")
-JARS = Jars("pulsar", "org.apache.pulsar", "pulsar-broker", "4.0.7")
+JARS = Jars("pulsar", "4.0.7", "org.apache.pulsar", "pulsar-broker")
 
 OPENED = (
     "java.base/sun.net",

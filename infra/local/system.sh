@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what the tests need of the system and is missing: a Java 17 runtime, Maven, Redis and Chromium.
+# Install what the tests need of the system and is missing: a Java 17 runtime, Maven, Redis, Chromium and Go.
 # Only on Debian and as root; anywhere else one line names the packages.
 set -eu
 
@@ -18,6 +18,7 @@ have_java || missing="$missing openjdk-17-jre-headless"
 have mvn || missing="$missing maven"
 have redis-server || missing="$missing redis-server"
 have chromium || missing="$missing chromium"
+have go || missing="$missing golang-go"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! have apt-get; then

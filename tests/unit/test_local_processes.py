@@ -181,7 +181,7 @@ def maven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return script
 
 
-JARS = Jars("example", "org.example", "core", "1.2")
+JARS = Jars("example", "1.2", "org.example", "core")
 WRITES_A_JAR = '#!/bin/sh\nfor a; do case $a in -DoutputDirectory=*) touch "${a#*=}/core-1.2.jar";; esac; done\n'
 
 
