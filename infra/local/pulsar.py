@@ -1,5 +1,6 @@
 """Pulsar standalone from Maven's jars: broker, bookie and metadata in one JVM."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -39,15 +40,21 @@ class Pulsar(Service):
     """One broker with the tenant `public` and the namespace `public/default`.
 
     `url` is what `PAVILION_BROKER__URL` takes, `admin_url` what `PAVILION_BROKER__ADMIN_URL` takes.
+
+    A lookup answers with the broker's address, which would lead a client that comes through a proxy around it. So
+    each of `listeners` has a port of its own, to which its proxy connects (`listener_ports`), and answers with the
+    proxy's: set `proxied`, the proxies' ports by listener, before the start.
     """
 
     name = "pulsar"
     start_limit = 120.0
     stop_limit = 30.0
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, listeners: Sequence[str] = ()) -> None:
         super().__init__(directory)
-        self.port, self.admin_port, self.bookie_port = self.ports(3)
+        self.port, self.admin_port, self.bookie_port, *own = self.ports(3 + len(listeners))
+        self.listener_ports = dict(zip(listeners, own, strict=True))
+        self.proxied: dict[str, int] = {}
         self.url = f"pulsar://127.0.0.1:{self.port}"
         self.admin_url = f"http://127.0.0.1:{self.admin_port}"
         self.settings = {"PAVILION_BROKER__URL": self.url, "PAVILION_BROKER__ADMIN_URL": self.admin_url}
@@ -103,6 +110,11 @@ class Pulsar(Service):
             "webServicePort": str(self.admin_port),
             "bindAddress": "127.0.0.1",
         }
+        if self.listener_ports:
+            advertised = {"direct": self.port} | {name: self.proxied[name] for name in self.listener_ports}
+            local["internalListenerName"] = "direct"
+            local["advertisedListeners"] = _listeners(advertised)
+            local["bindAddresses"] = _listeners(self.listener_ports)
         path = self.directory / "standalone.conf"
         path.write_text(overridden(CONFIGURATION.read_text(), local))
         return path
@@ -115,6 +127,11 @@ class Pulsar(Service):
                 return all(admin.get(path).status_code == httpx.codes.OK for path in paths)
         except httpx.TransportError:
             return False
+
+
+def _listeners(ports: Mapping[str, int]) -> str:
+    # Pulsar takes names of word characters alone.
+    return ",".join(f"{name.replace('-', '_')}:pulsar://127.0.0.1:{port}" for name, port in ports.items())
 
 
 def overridden(configuration: str, values: dict[str, str]) -> str:

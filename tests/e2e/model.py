@@ -4,8 +4,10 @@ import json
 import random
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 TYPES = (
     "video.liked",
@@ -19,6 +21,7 @@ TYPES = (
     "user.tagged",
     "video.uploaded",
 )
+CREATORS = 5
 RECIPIENT = {
     "video.liked": "owner_id",
     "video.shared": "owner_id",
@@ -48,6 +51,10 @@ def fact(kind: str, event_id: str, data: dict[str, object]) -> str:
     return f"comment {data['comment_id']}" if kind in ("video.commented", "comment.created") else f"event {event_id}"
 
 
+def fact_of_event(event: dict[str, Any]) -> str:
+    return fact(kind_of(event), event["id"], event["data"])
+
+
 def fact_of(notification: dict[str, object]) -> str:
     """The same key, read from a notification."""
     metadata = notification["metadata"]
@@ -62,51 +69,75 @@ def now() -> str:
 def make_run(seed: int, *, users: int, events: int, uploads: float = 0.01, duplicates: float = 0.1) -> Run:
     """Follows come first, apart. About ``duplicates`` of the events are sent again, and some are own actions."""
     rng = random.Random(seed)
-
-    def new() -> str:
-        return str(uuid.UUID(int=rng.getrandbits(128), version=4))
-
-    run = Run([new() for _ in range(users)])
-    for creator in run.users[:5]:
-        for follower in rng.sample(run.users[5:], min(20, users - 5)):
-            run.follows.append(_event("user.followed", {"followed_id": creator, "actor_id": follower}, new()))
-            run.followers[creator].add(follower)
-            run.expected[creator].add(f"event {run.follows[-1]['id']}")
+    run = Run([new_id(rng) for _ in range(users)])
+    run.follows = make_follows(rng, run.users)
+    for follow in run.follows:
+        data: Any = follow["data"]
+        run.followers[data["followed_id"]].add(data["actor_id"])
+        run.expected[data["followed_id"]].add(fact_of_event(follow))
     while len(run.events) < events:
         if run.events and rng.random() < duplicates:
             run.events.append(rng.choice(run.events[-50:]))
             continue
-        kind = "video.uploaded" if rng.random() < uploads else rng.choice(TYPES[:-1])
-        actor = rng.choice(run.users[:5] if kind == "video.uploaded" else run.users)
-        other = actor if rng.random() < 0.05 else rng.choice(run.users)
-        if kind == "user.followed" and other in run.users[:5]:
-            continue  # who is told of an upload must not depend on which of two events was processed first
-        video, comment = new(), new()
-        data: dict[str, object] = {"actor_id": actor}
-        if kind != "user.followed":
-            data["video_id"] = video
-        if kind in RECIPIENT:
-            data[RECIPIENT[kind]] = other
-        if kind.startswith("video.") or kind == "user.tagged":
-            data["title"] = rng.choice(["Holiday", "Первый снег", "夜行列車", "A 👩‍🚀 in space"])
-        if kind.startswith("comment.") or kind == "video.commented":
-            data["comment_id"] = comment
-        if kind in ("video.commented", "comment.created"):
-            data["commented_at"] = now()
-        if kind == "comment.replied":
-            data["parent_id"] = new()
-        if kind in ("video.commented", "comment.created", "comment.replied", "user.mentioned"):
-            data["text"] = rng.choice(["Nice!", "Où est-ce ?", "x" * 400])
-        event = _event(kind, data, new())
-        run.events.append(event)
-        if kind == "video.commented" and rng.random() < 0.3:  # the comment service tells of it too
-            shared = ("comment_id", "commented_at", "video_id", "actor_id", "owner_id", "text")
-            twin = {name: data[name] for name in shared}
-            run.events.append(_event("comment.created", twin, new()))
-        told = run.followers[actor] if kind == "video.uploaded" else {other}
-        for user in told - {actor}:
-            run.expected[user].add(fact(kind, str(event["id"]), data))
+        for event in make_events(rng, run.users, uploads=uploads):
+            run.events.append(event)
+            for user in told(event, run.followers):
+                run.expected[user].add(fact_of_event(event))
     return run
+
+
+def new_id(rng: random.Random) -> str:
+    return str(uuid.UUID(int=rng.getrandbits(128), version=4))
+
+
+def make_follows(rng: random.Random, users: list[str]) -> list[dict[str, object]]:
+    """Up to twenty followers for each of the first users, who are the only ones to upload."""
+    return [
+        _event("user.followed", {"followed_id": creator, "actor_id": follower}, new_id(rng))
+        for creator in users[:CREATORS]
+        for follower in rng.sample(users[CREATORS:], min(20, len(users) - CREATORS))
+    ]
+
+
+def make_events(rng: random.Random, users: list[str], *, uploads: float) -> list[dict[str, object]]:
+    """One event of now, some of them own actions; or two that tell of the same comment."""
+    creators = users[:CREATORS]
+    kind = "video.uploaded" if rng.random() < uploads else rng.choice(TYPES[:-1])
+    actor = rng.choice(creators if kind == "video.uploaded" else users)
+    # Who is told of an upload must not depend on which of two events was processed first: no more follows of creators.
+    other = actor if rng.random() < 0.05 else rng.choice(users[CREATORS:] if kind == "user.followed" else users)
+    data: dict[str, object] = {"actor_id": actor}
+    if kind != "user.followed":
+        data["video_id"] = new_id(rng)
+    if kind in RECIPIENT:
+        data[RECIPIENT[kind]] = other
+    if kind.startswith("video.") or kind == "user.tagged":
+        data["title"] = rng.choice(["Holiday", "Первый снег", "夜行列車", "A 👩‍🚀 in space"])
+    if kind.startswith("comment.") or kind == "video.commented":
+        data["comment_id"] = new_id(rng)
+    if kind in ("video.commented", "comment.created"):
+        data["commented_at"] = now()
+    if kind == "comment.replied":
+        data["parent_id"] = new_id(rng)
+    if kind in ("video.commented", "comment.created", "comment.replied", "user.mentioned"):
+        data["text"] = rng.choice(["Nice!", "Où est-ce ?", "x" * 400])
+    events = [_event(kind, data, new_id(rng))]
+    if kind == "video.commented" and rng.random() < 0.3:  # the comment service tells of it too
+        shared = ("comment_id", "commented_at", "video_id", "actor_id", "owner_id", "text")
+        events.append(_event("comment.created", {name: data[name] for name in shared}, new_id(rng)))
+    return events
+
+
+def told(event: dict[str, Any], followers: Mapping[str, set[str]]) -> set[str]:
+    """Who must have a notification of it; nobody is told of what they did themselves."""
+    kind, data = kind_of(event), event["data"]
+    return (followers.get(data["actor_id"], set()) if kind == "video.uploaded" else {data[RECIPIENT[kind]]}) - {
+        data["actor_id"]
+    }
+
+
+def kind_of(event: dict[str, Any]) -> str:
+    return str(event["type"]).removeprefix("pavilion.").removesuffix(".v1")
 
 
 def _event(kind: str, data: dict[str, object], id: str) -> dict[str, object]:

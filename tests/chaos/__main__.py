@@ -1,0 +1,211 @@
+"""A round of chaos: `make chaos`, or `python -m tests.chaos --help`. Exits with 1 on a violation, 2 if it broke."""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from infra.local import Missing, ServiceFailed
+from infra.local.golang import GoFailed
+from infra.local.maven import MavenFailed
+from infra.local.processes import Process
+from tests.chaos.cluster import KEYSPACE, NAMESPACE, Backlogs, Cluster
+from tests.chaos.journal import FAULTS, RUN, TABLES, Journal
+from tests.chaos.nemesis import KINDS, Nemesis, schedule
+
+FOLLOWS_SECONDS = 60.0
+SETTLE_SECONDS = 120.0
+FINISH_SECONDS = 120.0
+PROGRESS_SECONDS = 10.0
+
+
+class Failed(Exception):
+    """The round itself did not work; says what to look at."""
+
+
+class Helper:
+    """One of our own programs, beside the platform."""
+
+    def __init__(self, name: str, directory: Path, *arguments: str) -> None:
+        self.name = name
+        self.log = directory / "logs" / f"{name}.log"
+        command = [sys.executable, "-m", f"tests.chaos.{name}", *arguments]
+        self.process = Process(command, log=self.log, cwd=Path(__file__).parents[2])
+
+    async def end(self, seconds: float, *, ask: bool = True) -> int:
+        """Its exit status after SIGTERM (or when it ends by itself); Failed if it was not 0."""
+        if ask:
+            await asyncio.to_thread(self.process.terminate, seconds)
+        else:
+            deadline = time.monotonic() + seconds
+            while self.process.status is None and time.monotonic() < deadline:
+                await asyncio.sleep(0.1)
+            self.process.kill()
+        status = self.process.status
+        if status:
+            raise Failed(f"{self.name} ended with {status}:\n{self.log.read_text(errors='replace')[-2000:]}")
+        return 0
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {line}\n")
+    sys.stdout.flush()
+
+
+async def play(cluster: Cluster, arguments: argparse.Namespace, directory: Path) -> None:
+    """Load, clients and faults, until everything is healed and settled. What happened is in the journals."""
+    common = ("--directory", str(directory), "--seed", str(arguments.seed), "--users", str(arguments.users))
+    place = f"persistent://public/{NAMESPACE}"
+    publish = ("load", directory, *common, "--url", cluster.pulsar.url, "--place", place, "--rate", str(arguments.rate))
+    backlogs, faults = Backlogs(cluster.pulsar.admin_url), Journal(directory / FAULTS)
+    gateways = ",".join(cluster.client_url(gateway) for gateway in cluster.gateways)
+    sockets = load = None
+    try:
+        await Helper(*publish, "--follows").end(FOLLOWS_SECONDS, ask=False)
+        await backlogs.settle(SETTLE_SECONDS)
+        settled = time.time()
+        sockets = Helper("sockets", directory, *common, "--gateways", gateways)
+        load = Helper(*publish)
+        describe(cluster, arguments, directory, settled)
+        planned = schedule(arguments.seed, arguments.seconds, arguments.partitions, arguments.only)
+        say(f"{len(planned)} faults in {arguments.seconds:g} s")
+        nemesis = Nemesis(cluster, faults)
+        progress = asyncio.create_task(show_progress(nemesis, backlogs, len(planned)))
+        try:
+            until = time.monotonic() + arguments.seconds
+            await nemesis.run(planned)
+            await asyncio.sleep(max(0.0, until - time.monotonic()))
+        finally:
+            progress.cancel()
+            await asyncio.gather(progress, return_exceptions=True)
+        say("faults lifted; waiting until nothing is left to do")
+        await load.end(FINISH_SECONDS)
+        began = time.monotonic()
+        await backlogs.settle(SETTLE_SECONDS)
+        faults.write(phase="settled", seconds=round(time.monotonic() - began, 1))
+        say(f"settled after {time.monotonic() - began:.0f} s")
+        await sockets.end(FINISH_SECONDS)
+        (directory / TABLES).write_text(json.dumps(await tables(cluster)))
+    finally:
+        for helper in (load, sockets):
+            if helper is not None:
+                helper.process.kill()
+        await backlogs.close()
+        faults.close()
+
+
+def describe(cluster: Cluster, arguments: argparse.Namespace, directory: Path, settled: float) -> None:
+    described = {
+        "seed": arguments.seed,
+        "seconds": arguments.seconds,
+        "users": arguments.users,
+        "partitions": arguments.partitions,
+        "rate": arguments.rate,
+        "follows_settled_at": settled,
+        "broker_url": cluster.pulsar.url,
+        "place": f"persistent://public/{NAMESPACE}",
+        "cql_port": cluster.cassandra.port,
+        "keyspace": KEYSPACE,
+        "redis_url": cluster.redis.url,
+    }
+    (directory / RUN).write_text(json.dumps(described, indent=2) + "\n")
+
+
+async def tables(cluster: Cluster) -> dict[str, object]:
+    """By worker, once every one of them answers."""
+    found: dict[str, object] = {}
+    for worker in cluster.workers:
+        if worker.running:
+            try:
+                found[worker.name] = await asyncio.to_thread(worker.tables)
+            except httpx.HTTPError as error:
+                raise Failed(f"{worker.name} does not tell its tables: {error!r}") from error
+    return found
+
+
+async def show_progress(nemesis: Nemesis, backlogs: Backlogs, planned: int) -> None:
+    began = time.monotonic()
+    while True:
+        await asyncio.sleep(PROGRESS_SECONDS)
+        try:
+            left = f"{sum((await backlogs.left()).values())} messages wait"
+        except httpx.HTTPError:
+            left = "the broker does not answer"
+        say(f"{time.monotonic() - began:4.0f} s: {nemesis.done} of {planned} faults, {left}")
+
+
+async def verify(directory: Path) -> int:
+    """The verifier is a program of its own: it knows what is in the directory, and nothing of this process."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.chaos.verifier", "--directory", str(directory), cwd=Path(__file__).parents[2]
+    )
+    return await process.wait()
+
+
+async def run(arguments: argparse.Namespace, directory: Path) -> int:
+    broken: Exception | None = None
+    say("starting Pulsar, Redis, Cassandra, Toxiproxy, three workers and two gateways")
+    cluster = Cluster(directory, partitions=arguments.partitions)
+    await asyncio.to_thread(cluster.__enter__)
+    try:
+        try:
+            await play(cluster, arguments, directory)
+        except (Failed, TimeoutError, RuntimeError, ExceptionGroup, httpx.HTTPError) as error:
+            broken = error
+        if not (directory / RUN).exists():
+            raise Failed(f"nothing to verify: {broken}")
+        status = await verify(directory)
+        if broken is not None:
+            reasons = broken.exceptions if isinstance(broken, ExceptionGroup) else (broken,)
+            raise Failed("the round did not end as it should: " + "; ".join(map(str, reasons)))
+        return status
+    finally:
+        await asyncio.to_thread(cluster.__exit__)
+
+
+def kinds(text: str) -> list[str]:
+    names = [name for name in text.split(",") if name]
+    unknown = sorted(set(names) - set(KINDS))
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no such fault: {', '.join(unknown)}; there are {', '.join(KINDS)}")
+    return names
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=90.0, help="how long faults go on (default: 90)")
+    parser.add_argument("--seed", type=int, default=None, help="the schedule and the events follow from it")
+    parser.add_argument("--directory", type=Path, help="where logs and the report go (default: a new one)")
+    parser.add_argument("--rate", type=float, default=60.0, help="events a second (default: 60)")
+    parser.add_argument("--users", type=int, default=40, help="how many (default: 40)")
+    parser.add_argument("--partitions", type=int, default=4, help="of each topic (default: 4)")
+    parser.add_argument("--only", type=kinds, default=list(KINDS), metavar="KINDS", help="these kinds of faults alone")
+    arguments = parser.parse_args()
+    if arguments.seed is None:
+        arguments.seed = random.SystemRandom().randrange(1_000_000)
+    directory = (arguments.directory or Path(tempfile.mkdtemp(prefix="pavilion-chaos-"))).absolute()
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in [name for name in os.environ if name.startswith("PAVILION_")]:
+        del os.environ[name]  # what the processes of this round must not inherit
+    say(f"seed {arguments.seed}, everything is kept in {directory}")
+    try:
+        status = asyncio.run(run(arguments, directory))
+    except (Failed, Missing, ServiceFailed, MavenFailed, GoFailed, RuntimeError) as error:
+        say(str(error))
+        status = 2
+    for data in (directory / "services").glob("*/data"):
+        shutil.rmtree(data, ignore_errors=True)
+    say(f"replay: make chaos SECONDS={arguments.seconds:g} SEED={arguments.seed}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
