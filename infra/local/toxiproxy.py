@@ -33,9 +33,10 @@ class Toxiproxy(Service):
 
     def ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/version", timeout=5, trust_env=False).status_code == httpx.codes.OK
+            answer = httpx.get(f"{self.url}/version", timeout=5, trust_env=False, verify=False)
         except httpx.TransportError:
             return False
+        return answer.status_code == httpx.codes.OK
 
 
 class Proxies:

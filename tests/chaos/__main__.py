@@ -18,10 +18,11 @@ from infra.local.golang import GoFailed
 from infra.local.maven import MavenFailed
 from infra.local.processes import Process
 from tests.chaos.cluster import KEYSPACE, NAMESPACE, Backlogs, Cluster
-from tests.chaos.journal import FAULTS, RUN, TABLES, Journal
+from tests.chaos.journal import FAULTS, RUN, SOCKETS, TABLES, Journal, read_journal
 from tests.chaos.nemesis import KINDS, Nemesis, schedule
 
 FOLLOWS_SECONDS = 60.0
+CONNECT_SECONDS = 60.0
 SETTLE_SECONDS = 120.0
 FINISH_SECONDS = 120.0
 PROGRESS_SECONDS = 10.0
@@ -75,6 +76,7 @@ async def play(cluster: Cluster, arguments: argparse.Namespace, directory: Path)
         sockets = Helper("sockets", directory, *common, "--gateways", gateways)
         load = Helper(*publish)
         describe(cluster, arguments, directory, settled)
+        await connected(directory, arguments.users)
         planned = schedule(arguments.seed, arguments.seconds, arguments.partitions, arguments.only)
         say(f"{len(planned)} faults in {arguments.seconds:g} s")
         nemesis = Nemesis(cluster, faults)
@@ -89,9 +91,14 @@ async def play(cluster: Cluster, arguments: argparse.Namespace, directory: Path)
         say("faults lifted; waiting until nothing is left to do")
         await load.end(FINISH_SECONDS)
         began = time.monotonic()
-        await backlogs.settle(SETTLE_SECONDS)
-        faults.write(phase="settled", seconds=round(time.monotonic() - began, 1))
-        say(f"settled after {time.monotonic() - began:.0f} s")
+        try:
+            await backlogs.settle(SETTLE_SECONDS)
+        except TimeoutError as error:  # a violation, and what else there is shall be seen too
+            say(str(error))
+            faults.write(phase="stuck", reason=str(error))
+        else:
+            faults.write(phase="settled", seconds=round(time.monotonic() - began, 1))
+            say(f"settled after {time.monotonic() - began:.0f} s")
         await sockets.end(FINISH_SECONDS)
         (directory / TABLES).write_text(json.dumps(await tables(cluster)))
     finally:
@@ -100,6 +107,18 @@ async def play(cluster: Cluster, arguments: argparse.Namespace, directory: Path)
                 helper.process.kill()
         await backlogs.close()
         faults.close()
+
+
+async def connected(directory: Path, users: int) -> None:
+    """Until every user has a socket: what is not connected yet would hide the first faults."""
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while True:
+        there = {line["user"] for line in read_journal(directory / SOCKETS) if line["event"] == "loaded"}
+        if len(there) == users:
+            return
+        if time.monotonic() > deadline:
+            raise Failed(f"{len(there)} of {users} clients connected within {CONNECT_SECONDS:g} s")
+        await asyncio.sleep(0.5)
 
 
 def describe(cluster: Cluster, arguments: argparse.Namespace, directory: Path, settled: float) -> None:
@@ -151,22 +170,16 @@ async def verify(directory: Path) -> int:
 
 
 async def run(arguments: argparse.Namespace, directory: Path) -> int:
-    broken: Exception | None = None
     say("starting Pulsar, Redis, Cassandra, Toxiproxy, three workers and two gateways")
     cluster = Cluster(directory, partitions=arguments.partitions)
     await asyncio.to_thread(cluster.__enter__)
     try:
-        try:
-            await play(cluster, arguments, directory)
-        except (Failed, TimeoutError, RuntimeError, ExceptionGroup, httpx.HTTPError) as error:
-            broken = error
-        if not (directory / RUN).exists():
-            raise Failed(f"nothing to verify: {broken}")
-        status = await verify(directory)
-        if broken is not None:
-            reasons = broken.exceptions if isinstance(broken, ExceptionGroup) else (broken,)
-            raise Failed("the round did not end as it should: " + "; ".join(map(str, reasons)))
-        return status
+        await play(cluster, arguments, directory)
+        return await verify(directory)
+    except ExceptionGroup as group:
+        raise Failed("; ".join(map(str, group.exceptions))) from group
+    except (TimeoutError, httpx.HTTPError) as error:
+        raise Failed(repr(error)) from error
     finally:
         await asyncio.to_thread(cluster.__exit__)
 
@@ -199,7 +212,7 @@ def main() -> int:
     try:
         status = asyncio.run(run(arguments, directory))
     except (Failed, Missing, ServiceFailed, MavenFailed, GoFailed, RuntimeError) as error:
-        say(str(error))
+        say(f"the round broke down, nothing was verified: {error}")
         status = 2
     for data in (directory / "services").glob("*/data"):
         shutil.rmtree(data, ignore_errors=True)

@@ -40,8 +40,11 @@ EVERYONE = "all"
 QUIET_ABOVE = 150.0
 """A round longer than this, in seconds, has pauses in which one fault's recovery can be seen apart from others'."""
 UNLOAD_SECONDS = 30.0
-RESTART_SECONDS = 120.0
+RESTART_SECONDS = 300.0
+"""A process may have to wait for a broker that is down for another fault, and starts slowly at that."""
 WATCH_SECONDS = 0.5
+AGAIN_SECONDS = 4.0
+"""How long after it ended by itself a process is started again: starts cost more than anything else here."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ def schedule(seed: int, seconds: float, partitions: int, only: Sequence[str] = K
             return faults
         hold = min(_hold(rng, kind, long=seconds > QUIET_ABOVE), end - at)
         faults.append(Fault(len(faults), round(at, 2), kind, target, round(hold, 2)))
-        quiet = seconds > QUIET_ABOVE and rng.random() < 0.5
-        at += hold + rng.uniform(15, 25) if quiet else rng.uniform(4, 6)
+        quiet = seconds > QUIET_ABOVE and rng.random() < 0.35
+        at += hold + rng.uniform(10, 18) if quiet else rng.uniform(4, 6)
     raise AssertionError("unreachable: kinds never end")
 
 
@@ -141,8 +144,8 @@ class Nemesis:
             try:
                 await self._apply(fault)
             except (httpx.HTTPError, ServiceFailed, OSError, TimeoutError) as error:
-                self._journal.write(**named, phase="failed", reason=str(error)[:2000])
-                raise RuntimeError(f"fault {fault.number} ({fault.kind} {fault.target}): {error}") from error
+                self._journal.write(**named, phase="failed", reason=repr(error)[:2000])
+                raise RuntimeError(f"fault {fault.number} ({fault.kind} {fault.target}): {error!r}") from error
             self._journal.write(**named, phase="lifted")
             self.done += 1
 
@@ -231,14 +234,20 @@ class Nemesis:
 
     async def _watch(self) -> None:
         """Start again what ended by itself, as whatever runs processes in production does."""
+        again: dict[str, float] = {}
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            for member in self._cluster.members.values():
-                if member.wanted and not member.running:
-                    self._journal.write(phase="ended", target=member.name, status=member.status, was_up=member.was_up)
+            for name, member in self._cluster.members.items():
+                if not member.wanted or member.running:
+                    again.pop(name, None)
+                    if member.wanted and not member.was_up:
+                        await asyncio.to_thread(member.up)
+                elif name not in again:
+                    self._journal.write(phase="ended", target=name, status=member.status, was_up=member.was_up)
+                    again[name] = time.monotonic() + AGAIN_SECONDS
+                elif time.monotonic() > again[name]:
+                    again.pop(name)
                     member.start()
-                elif member.wanted and not member.was_up:
-                    await asyncio.to_thread(member.up)
 
     async def _heal(self) -> None:
         """Nothing is left broken, whatever order faults ended in."""

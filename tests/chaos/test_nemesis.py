@@ -1,0 +1,37 @@
+"""A seed gives one schedule; a round that is long enough has every fault on every link."""
+
+from tests.chaos.cluster import LINKS
+from tests.chaos.nemesis import KINDS, LINK_KINDS, TOXICS, schedule
+
+
+def test_a_seed_replays() -> None:
+    assert schedule(7, 600, 4) == schedule(7, 600, 4)
+    assert schedule(7, 600, 4) != schedule(8, 600, 4)
+
+
+def test_a_short_round_has_every_kind_and_ends_in_time() -> None:
+    for seed in range(100):
+        faults = schedule(seed, 88, 4)
+        assert {fault.kind for fault in faults} == set(KINDS)
+        assert all(fault.at > 0 and fault.at + fault.hold <= 88 for fault in faults)
+
+
+def test_a_long_round_has_every_toxic_on_every_link() -> None:
+    every = {(toxic, *link) for toxic in TOXICS for link in LINK_KINDS}
+    for seed in range(20):
+        faults = schedule(seed, 1800, 4)
+        assert {(fault.kind, *fault.target.split("/")[1:]) for fault in faults if fault.kind in TOXICS} == every
+
+
+def test_targets_are_there() -> None:
+    for fault in schedule(5, 3600, 4):
+        if fault.kind in TOXICS:
+            name, group, link = fault.target.split("/")
+            assert name == "all" or (name.startswith(group) and link in LINKS[name])
+        elif fault.kind.startswith(("worker", "gateway")):
+            assert fault.target in LINKS
+
+
+def test_only_some_kinds_can_be_asked_for() -> None:
+    assert {fault.kind for fault in schedule(1, 300, 4, ["redis-kill"])} == {"redis-kill"}
+    assert schedule(1, 300, 4, []) == []
