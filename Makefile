@@ -4,12 +4,14 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
 PACKAGES := schemas streams gateway topologies infra pavilion
-TESTS ?= tests/unit tests/topology tests/contract tests/integration tests/e2e
+TESTS ?= tests/unit tests/topology tests/contract tests/integration tests/e2e tests/chaos
+SECONDS ?= 1800
+SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 LOCK := pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint services system lock clean
+.PHONY: help run test chaos lint services system lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,10 @@ run: $(VENV)/run.stamp ## Run everything in one process, with the demo page on h
 test: system $(VENV)/dev.stamp lint ## Lint, then run every test against real services (TESTS="tests/unit" for some)
 	@$(PYTHON) -m infra.local prepare
 	$(VENV)/bin/pytest $(TESTS)
+
+chaos: system $(VENV)/dev.stamp ## Break everything for SECONDS (1800), verify that nothing was lost (SEED=n replays one)
+	@$(PYTHON) -m infra.local prepare
+	@exec $(PYTHON) -m tests.chaos --seconds $(SECONDS) --seed $(SEED) $(ARGS)
 
 lint: $(VENV)/dev.stamp ## Check style and types
 	$(VENV)/bin/ruff check .

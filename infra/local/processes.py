@@ -116,6 +116,12 @@ class Process:
         """The exit status, minus the signal's number if a signal ended it; None while it runs."""
         return self._popen.poll()
 
+    def wait(self, limit: float) -> int | None:
+        """Its exit status, or None if it still runs after ``limit`` seconds. Blocking."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._popen.wait(limit)
+        return None
+
     def terminate(self, limit: float) -> None:
         """SIGTERM, and SIGKILL to its group when it has not ended within `limit` seconds."""
         if self.status is None:

@@ -55,6 +55,7 @@ class Pulsar(Service):
         self.port, self.admin_port, self.bookie_port, *own = self.ports(3 + len(listeners))
         self.listener_ports = dict(zip(listeners, own, strict=True))
         self.proxied: dict[str, int] = {}
+        self._read = self._flaps = 0
         self.url = f"pulsar://127.0.0.1:{self.port}"
         self.admin_url = f"http://127.0.0.1:{self.admin_port}"
         self.settings = {"PAVILION_BROKER__URL": self.url, "PAVILION_BROKER__ADMIN_URL": self.admin_url}
@@ -67,17 +68,23 @@ class Pulsar(Service):
         bookies". It happens in some starts only, and a clean stop takes the old registration away.
         """
         for _ in range(STARTS):
-            before = self.log.stat().st_size if self.log.exists() else 0
+            self._read = self.log.stat().st_size if self.log.exists() else 0
+            self._flaps = 0
             super().start()
-            if not self._flapping(before):
+            if not self._flapping():
                 return
             self.stop()
         raise ServiceFailed(self.name, f"did not keep its bookie in {STARTS} starts", self.log)
 
-    def _flapping(self, since: int) -> bool:
+    def _flapping(self) -> bool:
+        """Whether this start's part of the log says so; reads what came since it was asked last."""
         with self.log.open("rb") as log:
-            log.seek(since)
-            return log.read().count(FLAPPING) >= FLAPPING_LINES
+            log.seek(self._read)
+            lines = log.read()
+        complete = lines.rfind(b"\n") + 1
+        self._read += complete
+        self._flaps += lines[:complete].count(FLAPPING)
+        return self._flaps >= FLAPPING_LINES
 
     def command(self) -> list[str]:
         data = self.directory / "data"
@@ -120,6 +127,8 @@ class Pulsar(Service):
         return path
 
     def ready(self) -> bool:
+        if self._flapping():
+            return True  # no use waiting: it would not become healthy, and `start` begins again
         try:
             # Asked twenty times a second while the JVM wants the processor: loading certificates each time took half
             # of a core, and this is plain HTTP.

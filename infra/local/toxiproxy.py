@@ -40,8 +40,9 @@ class Toxiproxy(Service):
 
 
 class Proxies:
-    """Toxiproxy's HTTP API. A proxy is known by its name (no slash in it); raises httpx.HTTPError when the server refuses or is away.
+    """Toxiproxy's HTTP API; raises httpx.HTTPError when the server refuses or is away.
 
+    A proxy is known by its name, in which there is no slash.
     A toxic works on both directions of the link, on connections that are open and on new ones, until it is lifted.
     """
 

@@ -41,19 +41,16 @@ class Helper:
         command = [sys.executable, "-m", f"tests.chaos.{name}", *arguments]
         self.process = Process(command, log=self.log, cwd=Path(__file__).parents[2])
 
-    async def end(self, seconds: float, *, ask: bool = True) -> int:
-        """Its exit status after SIGTERM (or when it ends by itself); Failed if it was not 0."""
+    async def end(self, seconds: float, *, ask: bool = True) -> None:
+        """Wait for its end after SIGTERM, or by itself; Failed unless it ended well."""
         if ask:
             await asyncio.to_thread(self.process.terminate, seconds)
         else:
-            deadline = time.monotonic() + seconds
-            while self.process.status is None and time.monotonic() < deadline:
-                await asyncio.sleep(0.1)
+            await asyncio.to_thread(self.process.wait, seconds)
             self.process.kill()
-        status = self.process.status
-        if status:
-            raise Failed(f"{self.name} ended with {status}:\n{self.log.read_text(errors='replace')[-2000:]}")
-        return 0
+        if self.process.status:
+            end = self.log.read_text(errors="replace")[-2000:]
+            raise Failed(f"{self.name} ended with {self.process.status}:\n{end}")
 
 
 def say(line: str) -> None:

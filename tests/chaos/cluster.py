@@ -200,10 +200,7 @@ class Cluster:
         command = [sys.executable, "-m", "pavilion.cli", "migrate"]
         log = self.directory / "logs" / "migrate.log"
         process = Process(command, log=log, environment=worker._environment)
-        deadline = time.monotonic() + START_SECONDS
-        while process.status is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-        status = process.status
+        status = process.wait(START_SECONDS)
         process.kill()
         if status != 0:
             raise RuntimeError(f"pavilion migrate ended with {status}:\n{log.read_text(errors='replace')[-2000:]}")
