@@ -79,9 +79,7 @@ async def play(cluster: Cluster, arguments: argparse.Namespace, directory: Path)
         nemesis = Nemesis(cluster, faults)
         progress = asyncio.create_task(show_progress(nemesis, backlogs, len(planned)))
         try:
-            until = time.monotonic() + arguments.seconds
-            await nemesis.run(planned)
-            await asyncio.sleep(max(0.0, until - time.monotonic()))
+            await nemesis.run(planned, arguments.seconds)
         finally:
             progress.cancel()
             await asyncio.gather(progress, return_exceptions=True)
@@ -148,14 +146,13 @@ async def tables(cluster: Cluster) -> dict[str, object]:
 
 
 async def show_progress(nemesis: Nemesis, backlogs: Backlogs, planned: int) -> None:
-    began = time.monotonic()
     while True:
         await asyncio.sleep(PROGRESS_SECONDS)
         try:
             left = f"{sum((await backlogs.left()).values())} messages wait"
         except httpx.HTTPError:
             left = "the broker does not answer"
-        say(f"{time.monotonic() - began:4.0f} s: {nemesis.done} of {planned} faults, {left}")
+        say(f"{nemesis.clock.seconds:4.0f} s: {nemesis.done} of {planned} faults, {left}")
 
 
 async def verify(directory: Path) -> int:
@@ -191,7 +188,7 @@ def kinds(text: str) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=90.0, help="how long faults go on (default: 90)")
+    parser.add_argument("--seconds", type=float, default=75.0, help="how long faults go on (default: 75)")
     parser.add_argument("--seed", type=int, default=None, help="the schedule and the events follow from it")
     parser.add_argument("--directory", type=Path, help="where logs and the report go (default: a new one)")
     parser.add_argument("--rate", type=float, default=60.0, help="events a second (default: 60)")

@@ -43,6 +43,7 @@ UNLOAD_SECONDS = 30.0
 RESTART_SECONDS = 300.0
 """A process may have to wait for a broker that is down for another fault, and starts slowly at that."""
 WATCH_SECONDS = 0.5
+TICK_SECONDS = 0.05
 AGAIN_SECONDS = 4.0
 """How long after it ended by itself a process is started again: starts cost more than anything else here."""
 
@@ -71,7 +72,7 @@ def schedule(seed: int, seconds: float, partitions: int, only: Sequence[str] = K
         hold = min(_hold(rng, kind, long=seconds > QUIET_ABOVE), end - at)
         faults.append(Fault(len(faults), round(at, 2), kind, target, round(hold, 2)))
         quiet = seconds > QUIET_ABOVE and rng.random() < 0.35
-        at += hold + rng.uniform(10, 18) if quiet else rng.uniform(4, 6)
+        at += hold + rng.uniform(10, 18) if quiet else rng.uniform(3.2, 4.8)
     raise AssertionError("unreachable: kinds never end")
 
 
@@ -111,6 +112,34 @@ def _hold(rng: random.Random, kind: str, *, long: bool) -> float:
     return rng.uniform(1, 6)
 
 
+class Clock:
+    """The round's own time, which stands still while a service starts: that takes as long as the machine makes it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._starting = 0
+
+    async def run(self) -> None:
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            self.seconds += 0.0 if self._starting else now - last
+            last = now
+
+    async def reach(self, seconds: float) -> None:
+        while self.seconds < seconds:
+            await asyncio.sleep(TICK_SECONDS)
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        self._starting += 1
+        try:
+            yield
+        finally:
+            self._starting -= 1
+
+
 class Nemesis:
     """Carries a schedule out, and starts again whatever ended by itself (which is written down)."""
 
@@ -118,23 +147,25 @@ class Nemesis:
         self._cluster = cluster
         self._journal = journal
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.clock = Clock()
         self.done = 0
 
-    async def run(self, faults: list[Fault]) -> None:
-        """Return when all are lifted; every process runs then, and every link is whole."""
-        began = time.monotonic()
-        watching = asyncio.create_task(self._watch())
+    async def run(self, faults: list[Fault], seconds: float) -> None:
+        """Return after so long, when all are lifted: every process runs then, and every link is whole."""
+        beside = [asyncio.create_task(self._watch()), asyncio.create_task(self.clock.run())]
         try:
             async with asyncio.TaskGroup() as group:
                 for fault in faults:
-                    group.create_task(self._one(fault, began))
+                    group.create_task(self._one(fault))
+            await self.clock.reach(seconds)
             await self._heal()
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
-    async def _one(self, fault: Fault, began: float) -> None:
-        await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
+    async def _one(self, fault: Fault) -> None:
+        await self.clock.reach(fault.at)
         async with contextlib.AsyncExitStack() as stack:
             # A fault whose target is still down for another waits for it: two never mix on one target.
             for name in self._held(fault):
@@ -199,7 +230,8 @@ class Nemesis:
     async def _outage(self, service: Service, hold: float, *, kill: bool) -> None:
         await asyncio.to_thread(service.kill if kill else service.stop)
         await asyncio.sleep(hold)
-        await asyncio.to_thread(service.start)
+        with self.clock.stopped():
+            await asyncio.to_thread(service.start)
 
     async def _start(self, member: Member) -> None:
         """Until it answers once. A process may refuse to start while a dependency is away: then it is tried again."""

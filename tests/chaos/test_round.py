@@ -11,7 +11,7 @@ from infra.local.processes import Process
 from tests.chaos.nemesis import KINDS
 
 SEED = int(os.environ.get("CHAOS_SEED", "4"))
-SECONDS = 85
+SECONDS = 75
 LIMIT_SECONDS = 900.0
 """Far more than a round takes, even where starts are slow: when this has passed something hangs."""
 

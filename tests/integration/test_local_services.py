@@ -1,16 +1,19 @@
 """Each local service really starts, answers, and keeps its data over a restart and over SIGKILL."""
 
 import contextlib
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import redis
 
-from infra.local import Cassandra, Pulsar, Redis
+from infra.local import Cassandra, Proxies, Pulsar, Redis, Toxiproxy
+from infra.local.processes import free_ports
 
 with warnings.catch_warnings():
     # The client imports what its C library deprecates.
@@ -142,3 +145,71 @@ def test_redis_is_set_up_as_deployed(redis_server: Redis) -> None:
     assert settings["appendfsync"] == "everysec"
     assert settings["maxmemory-policy"] == "noeviction"
     assert settings["save"] == ""
+
+
+@pytest.fixture(scope="module")
+def proxies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
+    with Toxiproxy(tmp_path_factory.mktemp("toxiproxy")) as service, Proxies(service.url) as api:
+        yield api
+
+
+@pytest.fixture
+def link(proxies: Proxies, redis_server: Redis) -> Iterator[tuple[str, redis.Redis]]:
+    """The name of a proxy before Redis, and a client behind it that gives up after half a second."""
+    name, (port,) = uuid.uuid4().hex, free_ports(1)
+    proxies.create(name, port, redis_server.port)
+    with redis.Redis(port=port, socket_timeout=0.5, retry=None) as connection:
+        assert connection.ping()
+        yield name, connection
+
+
+def test_toxiproxy_delays_a_link(proxies: Proxies, link: tuple[str, redis.Redis]) -> None:
+    name, connection = link
+    proxies.latency(name, 100)
+    began = time.monotonic()
+    assert connection.ping()
+    assert time.monotonic() - began >= 0.2
+    proxies.lift(name)
+    assert connection.ping()
+
+
+def test_toxiproxy_cuts_a_link_without_telling(proxies: Proxies, link: tuple[str, redis.Redis]) -> None:
+    name, connection = link
+    proxies.blackhole(name)
+    with pytest.raises(redis.TimeoutError):
+        connection.ping()
+    proxies.lift(name)
+    assert connection.ping()
+
+
+def test_toxiproxy_resets_a_link(proxies: Proxies, link: tuple[str, redis.Redis]) -> None:
+    name, connection = link
+    proxies.reset_peer(name)
+    with pytest.raises(redis.ConnectionError):
+        connection.ping()
+    proxies.lift(name)
+    assert connection.ping()
+
+
+def test_a_client_of_pulsar_stays_behind_the_proxy_of_its_listener(proxies: Proxies, tmp_path: Path) -> None:
+    """Lookups lead back to the proxy: what is sent waits while that is cut, and nobody else does."""
+    with contextlib.ExitStack() as stack:
+        pulsar = Pulsar(tmp_path, listeners=["behind-proxy"])
+        [pulsar.proxied["behind-proxy"]] = free_ports(1)
+        port = pulsar.proxied["behind-proxy"]
+        proxies.create("pulsar", port, pulsar.listener_ports["behind-proxy"])
+        stack.enter_context(pulsar)
+        with httpx.Client(base_url=f"{pulsar.admin_url}/admin/v2/persistent/public/default/there", timeout=30) as admin:
+            admin.put("/partitions", json=1).raise_for_status()
+        sent = []
+        quiet = client.ConsoleLogger(client.LoggerLevel.Error)
+        for url in (f"pulsar://127.0.0.1:{port}", pulsar.url):
+            connection = client.Client(url, logger=quiet)
+            stack.callback(connection.close)
+            sent.append(connection.create_producer("persistent://public/default/there", send_timeout_millis=1000))
+            sent[-1].send(b"before")
+        proxies.blackhole("pulsar")
+        with pytest.raises(client.Timeout):
+            sent[0].send(b"cut")
+        sent[1].send(b"direct")
+        proxies.lift("pulsar")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.golang import GoFailed, GoProgram
 from infra.local.maven import Jars, MavenFailed
-from infra.local.processes import Process, Service, ServiceFailed, accepts, free_ports, tail
+from infra.local.processes import Missing, Process, Service, ServiceFailed, accepts, free_ports, tail
 from infra.local.pulsar import overridden
 
 ANSWERING = """
@@ -215,3 +216,38 @@ def test_a_fetch_without_the_artifact_itself_fails(maven: Path) -> None:
     maven.write_text("#!/bin/sh\nexit 0\n")
     with pytest.raises(MavenFailed, match=r"core 1\.2 is not among the jars"):
         JARS.prepare()
+
+
+PROGRAM = GoProgram("example", "1.2", "example.org/example/cmd/server")
+
+
+@pytest.fixture
+def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `go` of the test's own, and a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    script = tmp_path / "go"
+    script.touch(mode=0o755)
+    return script
+
+
+def test_a_go_program_is_built_once(go: Path) -> None:
+    go.write_text('#!/bin/sh\necho "$*" >"$GOBIN/server"\n')
+    executable = Path(PROGRAM.executable())
+    assert executable.read_text() == "install example.org/example/cmd/server@v1.2\n"
+    go.write_text("#!/bin/sh\nexit 1\n")
+    assert PROGRAM.executable() == str(executable)
+
+
+def test_a_build_that_fails_says_what_go_said_and_leaves_nothing(go: Path) -> None:
+    go.write_text('#!/bin/sh\ntouch "$GOBIN/server"\necho "no such module"; exit 1\n')
+    with pytest.raises(GoFailed, match=r"status 1 on example\.org/example/cmd/server:\n.*no such module"):
+        PROGRAM.prepare()
+    assert not PROGRAM.directory.exists()
+
+
+def test_a_missing_go_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Missing, match="golang-go"):
+        PROGRAM.prepare()
