@@ -39,7 +39,7 @@ UNLOADED = ("video-events", "comment-events", "user-events", "notifications", "f
 EVERYONE = "all"
 QUIET_ABOVE = 150.0
 """A round longer than this, in seconds, has pauses in which one fault's recovery can be seen apart from others'."""
-UNLOAD_SECONDS = 30.0
+UNLOAD_SECONDS = 300.0
 RESTART_SECONDS = 300.0
 """A process may have to wait for a broker that is down for another fault, and starts slowly at that."""
 WATCH_SECONDS = 0.5
