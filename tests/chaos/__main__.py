@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -20,12 +21,14 @@ from infra.local.processes import Process
 from tests.chaos.cluster import KEYSPACE, NAMESPACE, Backlogs, Cluster
 from tests.chaos.journal import FAULTS, RUN, SOCKETS, TABLES, Journal, read_journal
 from tests.chaos.nemesis import KINDS, Nemesis, schedule
+from tests.chaos.verifier.evidence import INPUT_TOPICS
 
 FOLLOWS_SECONDS = 60.0
 CONNECT_SECONDS = 60.0
 SETTLE_SECONDS = 120.0
 FINISH_SECONDS = 120.0
 PROGRESS_SECONDS = 10.0
+TABLES_SECONDS = 60.0
 
 
 class Failed(Exception):
@@ -95,7 +98,7 @@ async def play(cluster: Cluster, arguments: argparse.Namespace, directory: Path)
             faults.write(phase="settled", seconds=round(time.monotonic() - began, 1))
             say(f"settled after {time.monotonic() - began:.0f} s")
         await sockets.end(FINISH_SECONDS)
-        (directory / TABLES).write_text(json.dumps(await tables(cluster)))
+        (directory / TABLES).write_text(json.dumps(await tables(cluster, arguments.partitions)))
     finally:
         for helper in (load, sockets):
             if helper is not None:
@@ -133,16 +136,21 @@ def describe(cluster: Cluster, arguments: argparse.Namespace, directory: Path, s
     (directory / RUN).write_text(json.dumps(described, indent=2) + "\n")
 
 
-async def tables(cluster: Cluster) -> dict[str, object]:
-    """By worker, once every one of them answers."""
-    found: dict[str, object] = {}
-    for worker in cluster.workers:
-        if worker.running:
-            try:
-                found[worker.name] = await asyncio.to_thread(worker.tables)
-            except httpx.HTTPError as error:
-                raise Failed(f"{worker.name} does not tell its tables: {error!r}") from error
-    return found
+async def tables(cluster: Cluster, partitions: int) -> dict[str, list[dict[str, Any]]]:
+    """By worker, as soon as each partition has one owner; after a limit as they are then: the verifier judges."""
+    deadline = time.monotonic() + TABLES_SECONDS
+    while True:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for worker in cluster.workers:
+            if worker.running:
+                try:
+                    found[worker.name] = await asyncio.to_thread(worker.tables)
+                except httpx.HTTPError as error:
+                    raise Failed(f"{worker.name} does not tell its tables: {error!r}") from error
+        owned = [(table["table"], table["partition"]) for each in found.values() for table in each]
+        if len(owned) == len(set(owned)) == len(INPUT_TOPICS) * partitions or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(1)
 
 
 async def show_progress(nemesis: Nemesis, backlogs: Backlogs, planned: int) -> None:
