@@ -45,7 +45,7 @@ RESTART_SECONDS = 300.0
 WATCH_SECONDS = 0.5
 TICK_SECONDS = 0.05
 AGAIN_SECONDS = 4.0
-"""How long after it ended by itself a process is started again: starts cost more than anything else here."""
+"""How long after it ended by itself a process is started again, but not while a service starts, which it would slow."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +124,16 @@ class Clock:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
-            self.seconds += 0.0 if self._starting else now - last
+            self.seconds += 0.0 if self.standing else now - last
             last = now
 
     async def reach(self, seconds: float) -> None:
         while self.seconds < seconds:
             await asyncio.sleep(TICK_SECONDS)
+
+    @property
+    def standing(self) -> bool:
+        return self._starting > 0
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
@@ -277,7 +281,7 @@ class Nemesis:
                 elif name not in again:
                     self._journal.write(phase="ended", target=name, status=member.status, was_up=member.was_up)
                     again[name] = time.monotonic() + AGAIN_SECONDS
-                elif time.monotonic() > again[name]:
+                elif time.monotonic() > again[name] and not self.clock.standing:
                     again.pop(name)
                     member.start()
 
