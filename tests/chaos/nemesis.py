@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -38,7 +38,9 @@ LINK_KINDS = sorted({(name.partition("-")[0], link) for name, links in LINKS.ite
 UNLOADED = ("video-events", "comment-events", "user-events", "notifications", "fan-out", "video-log", "delivery-log")
 EVERYONE = "all"
 QUIET_ABOVE = 150.0
-"""A round longer than this, in seconds, has pauses in which one fault's recovery can be seen apart from others'."""
+"""A round longer than this, in seconds, has faults that are alone, so that recovery from each can be seen apart."""
+CALM_SECONDS = 10.0
+"""How long after a fault that is alone was lifted the next one waits."""
 UNLOAD_SECONDS = 300.0
 RESTART_SECONDS = 300.0
 """A process may have to wait for a broker that is down for another fault, and starts slowly at that."""
@@ -50,13 +52,17 @@ AGAIN_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class Fault:
-    """Begins ``at`` seconds into the round and is lifted ``hold`` seconds later; targets are as the kind needs."""
+    """Begins ``at`` seconds into the round and is lifted ``hold`` seconds later; targets are as the kind needs.
+
+    One that is ``alone`` begins when nothing else is wrong, and nothing else begins until it is over.
+    """
 
     number: int
     at: float
     kind: str
     target: str
     hold: float
+    alone: bool
 
 
 def schedule(seed: int, seconds: float, partitions: int, only: Sequence[str] = KINDS) -> list[Fault]:
@@ -70,9 +76,9 @@ def schedule(seed: int, seconds: float, partitions: int, only: Sequence[str] = K
         if at >= end:
             return faults
         hold = min(_hold(rng, kind, long=seconds > QUIET_ABOVE), end - at)
-        faults.append(Fault(len(faults), round(at, 2), kind, target, round(hold, 2)))
-        quiet = seconds > QUIET_ABOVE and rng.random() < 0.35
-        at += hold + rng.uniform(10, 18) if quiet else rng.uniform(3.2, 4.8)
+        alone = seconds > QUIET_ABOVE and rng.random() < 0.35
+        faults.append(Fault(len(faults), round(at, 2), kind, target, round(hold, 2), alone))
+        at += hold + rng.uniform(10, 18) if alone else rng.uniform(3.2, 4.8)
     raise AssertionError("unreachable: kinds never end")
 
 
@@ -144,6 +150,32 @@ class Clock:
             self._starting -= 1
 
 
+class Turns:
+    """Faults take part side by side, except for those that are alone."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._reserved = False
+        self._changed = asyncio.Condition()
+
+    @contextlib.asynccontextmanager
+    async def take(self, *, alone: bool) -> AsyncIterator[None]:
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._reserved)
+            self._reserved = alone
+            if alone:
+                await self._changed.wait_for(lambda: self._under_way == 0)
+            self._under_way += 1
+        try:
+            yield
+            await asyncio.sleep(CALM_SECONDS if alone else 0)
+        finally:
+            async with self._changed:
+                self._under_way -= 1
+                self._reserved = self._reserved and not alone
+                self._changed.notify_all()
+
+
 class Nemesis:
     """Carries a schedule out, and starts again whatever ended by itself (which is written down)."""
 
@@ -151,6 +183,7 @@ class Nemesis:
         self._cluster = cluster
         self._journal = journal
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
         self.clock = Clock()
         self.done = 0
 
@@ -170,7 +203,7 @@ class Nemesis:
 
     async def _one(self, fault: Fault) -> None:
         await self.clock.reach(fault.at)
-        async with contextlib.AsyncExitStack() as stack:
+        async with self._turns.take(alone=fault.alone), contextlib.AsyncExitStack() as stack:
             # A fault whose target is still down for another waits for it: two never mix on one target.
             for name in self._held(fault):
                 await stack.enter_async_context(self._locks[name])

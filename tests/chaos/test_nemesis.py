@@ -1,7 +1,11 @@
 """A seed gives one schedule; a round that is long enough has every fault on every link."""
 
+import asyncio
+
+import pytest
+
 from tests.chaos.cluster import LINKS
-from tests.chaos.nemesis import KINDS, LINK_KINDS, TOXICS, schedule
+from tests.chaos.nemesis import KINDS, LINK_KINDS, TOXICS, Turns, schedule
 
 
 def test_a_seed_replays() -> None:
@@ -35,3 +39,21 @@ def test_targets_are_there() -> None:
 def test_only_some_kinds_can_be_asked_for() -> None:
     assert {fault.kind for fault in schedule(1, 300, 4, ["redis-kill"])} == {"redis-kill"}
     assert schedule(1, 300, 4, []) == []
+
+
+async def test_a_fault_that_is_alone_has_none_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.chaos.nemesis.CALM_SECONDS", 0)
+    turns, seen, under_way = Turns(), list[tuple[int, bool]](), 0
+
+    async def fault(number: int, *, alone: bool) -> None:
+        nonlocal under_way
+        async with turns.take(alone=alone):
+            under_way += 1
+            await asyncio.sleep(0.01)
+            seen.append((under_way, alone))
+            await asyncio.sleep(0.01)
+            under_way -= 1
+
+    await asyncio.gather(*(fault(number, alone=number % 3 == 0) for number in range(12)))
+    assert {number for number, alone in seen if alone} == {1}
+    assert max(number for number, alone in seen if not alone) > 1
