@@ -92,6 +92,7 @@ def test_without_me_in_it_a_listing_changes_nothing(view: View, listed: list[Mem
 
 def test_a_newcomer_counts_when_two_looks_a_second_apart_agree(view: View) -> None:
     view.observe([ME, HER, HIM], 11)
+    assert not view.counts(11), "what is being looked at twice lets nothing be taken"
     view.observe([ME, HER, HIM], 11 + AGREE_SECONDS / 2)
     assert ids(view) == {"me", "her"}
     view.observe([ME, HER, HIM], 11 + AGREE_SECONDS)
