@@ -75,10 +75,11 @@ def schedule(seed: int, seconds: float, partitions: int, only: Sequence[str] = K
     for kind, target in _kinds_and_targets(rng, partitions, only):
         if at >= end:
             return faults
+        alone = seconds > QUIET_ABOVE and rng.random() < 0.2
+        at += 5.0 if alone and at + 5.0 < end else 0.0  # the others have to be over
         hold = min(_hold(rng, kind, long=seconds > QUIET_ABOVE), end - at)
-        alone = seconds > QUIET_ABOVE and rng.random() < 0.35
         faults.append(Fault(len(faults), round(at, 2), kind, target, round(hold, 2), alone))
-        at += hold + rng.uniform(10, 18) if alone else rng.uniform(3.2, 4.8)
+        at += hold + rng.uniform(16, 22) if alone else rng.uniform(3.2, 4.8)
     raise AssertionError("unreachable: kinds never end")
 
 
