@@ -15,7 +15,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import ClassVar
 
 from infra.log.embedded_members import EmbeddedMembership
-from infra.log.embedded_topics import SCHEMA, migrate, missing
+from infra.log.embedded_shared import EmbeddedShared
+from infra.log.embedded_topics import SCHEMA, clean, migrate, missing
 from infra.log.ports import (
     MAX_RECORD_BYTES,
     Backlog,
@@ -28,6 +29,7 @@ from infra.log.ports import (
     Publisher,
     Reader,
     Record,
+    SharedSubscription,
     Subscription,
     TopicSpec,
     check_size,
@@ -39,14 +41,16 @@ from schemas.times import now_ms
 __all__ = ["SCHEMA", "EmbeddedLog"]
 
 BACKLOGS = """
-SELECT c.topic, subscription, c.partition, count(*), min(publish_ms) FROM log_cursors c JOIN log_records r
+SELECT c.topic, c.subscription, c.partition, count(*), min(publish_ms) FROM log_cursors c JOIN log_records r
 ON r.topic = c.topic AND r.partition = c.partition AND r.offset > c.offset
-WHERE coalesce(c.topic = ?, TRUE) AND coalesce(subscription = ?, TRUE) GROUP BY 1, 2, 3
+LEFT JOIN log_acks a ON a.topic = c.topic AND a.subscription = c.subscription AND a.partition = c.partition
+AND a.offset = r.offset LEFT JOIN log_due d ON d.topic = c.topic AND d.partition = c.partition AND d.offset = r.offset
+WHERE coalesce(c.topic = ?, TRUE) AND coalesce(c.subscription = ?, TRUE)
+AND a.offset IS NULL AND coalesce(d.due_ms <= ?, TRUE) GROUP BY 1, 2, 3
 """
 
 READ_BYTES = 1024 * 1024
 CLEANUP_SECONDS = 30.0
-CLEANUP_ROWS = 5000
 Place = tuple[str, int]
 
 
@@ -60,6 +64,7 @@ class EmbeddedLog:
         self._clock = clock
         self._partitions: dict[str, int] = {}
         self._held: set[tuple[str, int, str]] = set()
+        self._taken: defaultdict[tuple[str, str, int], set[int]] = defaultdict(set)
         self._waiting: defaultdict[Place, set[asyncio.Event]] = defaultdict(set)
         self._members: defaultdict[str, dict[str, Member]] = defaultdict(dict)
         self._cleaner: asyncio.Task[None] | None = None
@@ -104,11 +109,15 @@ class EmbeddedLog:
         return none | {partition: backlog for (_, _, partition), backlog in found.items()}
 
     async def backlogs(
-        self, topic: str | None = None, subscription: str | None = None
+        self, topic: str | None = None, subscription: str | None = None, *, due: bool = False
     ) -> dict[tuple[str, str, int], Backlog]:
-        """By topic, subscription and partition, those that are not empty: all as they were at one moment."""
-        rows = await self._database.read(lambda db: db.execute(BACKLOGS, (topic, subscription)).fetchall())
+        """By topic, subscription and partition, those that are not empty: all as they were at one moment.
+
+        With ``due``, what is not due yet does not count.
+        """
         now = self._clock()
+        given = (topic, subscription, now if due else 1 << 62)
+        rows = await self._database.read(lambda db: db.execute(BACKLOGS, given).fetchall())
         return {(row[0], row[1], row[2]): Backlog(row[3], max(0, now - row[4]) / 1000) for row in rows}
 
     # -- writing
@@ -141,6 +150,14 @@ class EmbeddedLog:
                 ],
             )
             db.executemany(
+                "INSERT INTO log_due VALUES (?, ?, ?, ?)",
+                [
+                    (topic, partition, offset, record.due_ms)
+                    for (partition, record), offset in zip(records, offsets, strict=True)
+                    if record.due_ms is not None
+                ],
+            )
+            db.executemany(
                 "UPDATE log_heads SET next = ? WHERE topic = ? AND partition = ?",
                 [(following, topic, partition) for partition, following in heads.items()],
             )
@@ -148,9 +165,14 @@ class EmbeddedLog:
 
         offsets = await self._database.write(job)
         for partition in {partition for partition, _ in records}:
-            for event in self._waiting[topic, partition]:
-                event.set()
+            self.wake((topic, partition))
         return offsets
+
+    def wake(self, *places: Place) -> None:
+        """Let those that wait look again: something was published, or (without ``places``) the clock was moved."""
+        for place in places or tuple(self._waiting):
+            for event in self._waiting[place]:
+                event.set()
 
     async def fence(self, topic: str, partition: int) -> FencedLog:
         await self._check_partition(topic, partition)
@@ -197,6 +219,14 @@ class EmbeddedLog:
 
     def release(self, holder: tuple[str, int, str]) -> None:
         self._held.discard(holder)
+
+    async def share(self, topic: str, partition: int, subscription: str) -> SharedSubscription:
+        await self._check_partition(topic, partition)
+        await self.cursor(topic, partition, subscription)
+        place = (topic, subscription, partition)
+        return EmbeddedShared(
+            self._database, self._clock, place, self._taken[place], self._waiting[topic, partition]
+        )
 
     async def cursor(self, topic: str, partition: int, subscription: str) -> int:
         row = await self._database.read(
@@ -286,23 +316,7 @@ class EmbeddedLog:
 
     async def clean(self, now: int) -> int:
         """Delete what every subscription has passed and retention no longer holds; returns the number of records."""
-
-        def job(db: sqlite3.Connection) -> int:
-            deleted = 0
-            for topic, partitions, retention in db.execute(
-                "SELECT topic, partitions, retention_seconds FROM log_topics"
-            ).fetchall():
-                for partition in range(partitions):
-                    deleted += db.execute(
-                        "DELETE FROM log_records WHERE topic = ?1 AND partition = ?2 AND offset IN ("
-                        " SELECT offset FROM log_records WHERE topic = ?1 AND partition = ?2 AND publish_ms < ?3"
-                        " AND offset <= (SELECT coalesce(min(offset), 1 << 62) FROM log_cursors"
-                        " WHERE topic = ?1 AND partition = ?2) ORDER BY offset LIMIT ?4)",
-                        (topic, partition, now - retention * 1000, CLEANUP_ROWS),
-                    ).rowcount
-            return deleted
-
-        return await self._database.write(job)
+        return await self._database.write(lambda db: clean(db, now))
 
 
 class _Publisher:

@@ -1,4 +1,4 @@
-"""The tables of the embedded log, and its topics: what is missing of one, and making it."""
+"""The tables of the embedded log, and its topics: what is missing of one, making it, and what no one needs any more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ CREATE TABLE IF NOT EXISTS log_records (
 CREATE TABLE IF NOT EXISTS log_cursors (
     topic TEXT, subscription TEXT, partition INTEGER, offset INTEGER NOT NULL,
     PRIMARY KEY (topic, subscription, partition));
+CREATE TABLE IF NOT EXISTS log_due (
+    topic TEXT, partition INTEGER, offset INTEGER, due_ms INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log_acks (
+    topic TEXT, subscription TEXT, partition INTEGER, offset INTEGER,
+    PRIMARY KEY (topic, subscription, partition, offset)) WITHOUT ROWID;
 """
+
+CLEANUP_ROWS = 5000
 
 
 def missing(db: sqlite3.Connection, spec: TopicSpec) -> Iterator[str]:
@@ -55,3 +63,27 @@ def migrate(db: sqlite3.Connection, spec: TopicSpec) -> list[str]:
                 "INSERT OR IGNORE INTO log_cursors VALUES (?, ?, ?, 0)", (spec.name, subscription, partition)
             )
     return made
+
+
+def clean(db: sqlite3.Connection, now: int) -> int:
+    """Delete what every subscription has passed and retention no longer holds; returns the number of records.
+
+    At most 5,000 of each partition at a time, so that no transaction takes long.
+    """
+    deleted = 0
+    for topic, partitions, retention in db.execute(
+        "SELECT topic, partitions, retention_seconds FROM log_topics"
+    ).fetchall():
+        for partition in range(partitions):
+            deleted += db.execute(
+                "DELETE FROM log_records WHERE topic = ?1 AND partition = ?2 AND offset IN ("
+                " SELECT offset FROM log_records WHERE topic = ?1 AND partition = ?2 AND publish_ms < ?3"
+                " AND offset <= (SELECT coalesce(min(offset), 1 << 62) FROM log_cursors"
+                " WHERE topic = ?1 AND partition = ?2) ORDER BY offset LIMIT ?4)",
+                (topic, partition, now - retention * 1000, CLEANUP_ROWS),
+            ).rowcount
+    db.execute(
+        "DELETE FROM log_due WHERE NOT EXISTS (SELECT 1 FROM log_records r WHERE r.topic = log_due.topic"
+        " AND r.partition = log_due.partition AND r.offset = log_due.offset)"
+    )
+    return deleted

@@ -36,13 +36,15 @@ MAX_RECORD_BYTES = 4 * 1024 * 1024
 class Outgoing(NamedTuple):
     """One record to publish; ``key`` decides the partition (JavaStringHash) unless ``partition`` names one.
 
-    Only what comes back to the place it came from names one: events and notifications go by their key.
+    Only what comes back to the place it came from names one: events and notifications go by their key. A
+    shared subscription gets the record at ``due_ms`` of the wall clock, to about a second; all others at once.
     """
 
     key: str
     value: bytes
     properties: Mapping[str, str] = {}
     partition: int | None = None
+    due_ms: int | None = None
 
     def place(self, partitions: int) -> int:
         """Its partition among ``partitions``; raises ValueError if it names one that is not there."""
@@ -98,6 +100,23 @@ class Subscription(Protocol):
 
     async def close(self) -> None:
         """Flush acknowledgements and release the partition. Never raises."""
+
+
+class SharedSubscription(Protocol):
+    """One of any number of consumers of a durable subscription on one partition: each record goes to one of them.
+
+    Records come when they are due, in no particular order. What a consumer received and did not acknowledge comes
+    again when it is closed or gone, to any of them; also what it acknowledged shortly before the connection was lost.
+    """
+
+    async def receive(self, max_events: int) -> list[Record]:
+        """Wait until something is due, then take up to ``max_events`` of it; raises ConnectionFailed."""
+
+    async def acknowledge(self, records: Sequence[Record]) -> None:
+        """Each by itself: those that others hold, or that are not due yet, stay. Raises ConnectionFailed."""
+
+    async def close(self) -> None:
+        """Flush acknowledgements, and leave the rest to the others. Never raises."""
 
 
 class FencedLog(Protocol):
@@ -173,6 +192,9 @@ class LogClient(Protocol):
 
     async def subscribe(self, topic: str, partition: int, subscription: str) -> Subscription:
         """Raises PartitionBusy while another consumer has it."""
+
+    async def share(self, topic: str, partition: int, subscription: str) -> SharedSubscription:
+        """Join the consumers of a subscription that is never used exclusively."""
 
     async def fence(self, topic: str, partition: int) -> FencedLog:
         """Take the right to append to the partition, superseding whoever had it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, ClassVar, TypeVar
@@ -31,11 +32,13 @@ from infra.log.ports import (
     Publisher,
     Reader,
     Record,
+    SharedSubscription,
     Subscription,
 )
 from infra.log.pulsar_admin import PulsarAdmin
 from infra.log.pulsar_members import PulsarMembership, properties_of
 from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
+from infra.log.pulsar_shared import SHARED_QUEUE, PulsarShared
 from schemas.errors import ConnectionFailed, Dependency
 from schemas.settings import Settings
 
@@ -170,15 +173,25 @@ class PulsarLog:
         consumer = await self._subscribe(topic, partition, subscription, batch_receive_policy=policy)
         return _Subscription(consumer, topic, partition, self._timeout)
 
+    async def share(self, topic: str, partition: int, subscription: str) -> SharedSubscription:
+        consumer = await self._subscribe(
+            topic,
+            partition,
+            subscription,
+            consumer_type=pulsar.ConsumerType.Shared,
+            receiver_queue_size=SHARED_QUEUE,
+            batch_receive_policy=pulsar.ConsumerBatchReceivePolicy(SHARED_QUEUE, READ_BYTES, DRAIN_MILLISECONDS),
+        )
+        return PulsarShared(consumer, functools.partial(record_of, topic=topic, partition=partition), self._timeout)
+
     async def _subscribe(self, topic: str, partition: int, subscription: str, **options: Any) -> Any:
-        options.setdefault("receiver_queue_size", RECEIVER_QUEUE)
+        options = {"receiver_queue_size": RECEIVER_QUEUE, "consumer_type": pulsar.ConsumerType.Exclusive, **options}
         try:
             return await self._reach(
                 "subscribe",
                 lambda: self._client.subscribe(
                     self.topic_name(topic, partition),
                     subscription,
-                    consumer_type=pulsar.ConsumerType.Exclusive,
                     # `migrate` made the subscription; if someone deleted it, read all rather than skip.
                     initial_position=pulsar.InitialPosition.Earliest,
                     batch_index_ack_enabled=True,
@@ -267,7 +280,7 @@ def _close_late(task: asyncio.Future[Any], timeout: float) -> None:
         closing.add_done_callback(_closing.discard)
 
 
-def _record(message: Any, topic: str, partition: int) -> Record:
+def record_of(message: Any, topic: str, partition: int) -> Record:
     identifier = message.message_id()
     return Record(
         topic,
@@ -322,7 +335,7 @@ class _Subscription:
         return [self._deliver(message._message)]
 
     def _deliver(self, message: Any) -> Record:
-        record = _record(message, *self._place)
+        record = record_of(message, *self._place)
         if record.offset <= self._last:
             # After an unload or a broker restart the same consumer receives its in-flight messages again.
             raise OwnershipLost(f"{self._place[0]}-{self._place[1]}: a message was delivered again")
@@ -374,7 +387,7 @@ class _Reader:
                 self._next = None
                 raise failure("pulsar", "read", error, {"topic": self._place[0]}) from error
             self._next = None
-            record = _record(message._message, *self._place)
+            record = record_of(message._message, *self._place)
             if record.offset > self._last:  # a reconnected reader may repeat
                 self._last = record.offset
                 return [record]

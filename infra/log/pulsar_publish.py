@@ -172,6 +172,8 @@ def build_message(record: Outgoing) -> Any:
         builder.partition_key(record.key)
     for name, value in record.properties.items():
         builder.property(name, value)
+    if record.due_ms is not None:
+        builder.deliver_at(record.due_ms)
     return builder.build()
 
 

@@ -29,6 +29,9 @@ from infra.stores.sqlite_sessions import SqliteSessions
 from schemas.records import StateChanged
 from schemas.settings import RedisSettings, ScyllaSettings, Settings
 from tests.contract.inbox_model import Clock
+from tests.contract.log_places import place
+
+__all__ = ["place"]
 
 RETENTION = timedelta(days=90)
 ITEMS = 20
