@@ -108,35 +108,41 @@ class App(faust.App):
 
     def agent(self, channel: Any = None, *, name: str | None = None, **options: Any) -> Callable[[Any], Any]:
         """As Faust's; given a function with a plan, the agent runs it on batches."""
-        plain = super().agent(channel, name=name, **options)
 
         def declare(function: Any) -> Any:
             if not isinstance(function, Planned):
-                return plain(function)
+                return super(App, self).agent(channel, name=name, **options)(function)
             agent_name = name or function.name
             if agent_name in self.plans:
                 raise ImproperlyConfigured(f"agent {agent_name} is declared twice")
             for other in self.plans.values():
-                if shared := set(other.topics) & set(channel.topics):
+                if shared := set(other.lanes) & set(channel.topics):
                     raise ImproperlyConfigured(f"topic {min(shared)} feeds agent {other.name} already")
             dedup = function.plan.dedup
-            self.plans[agent_name] = AgentSpec(
-                agent_name, tuple(channel.topics), channel.value_type, function, (dedup.table,) if dedup else ()
+            retries = function.plan.retry is not None
+            spec = self.plans[agent_name] = AgentSpec(
+                agent_name,
+                tuple(channel.topics),
+                channel.value_type,
+                function,
+                (dedup.table,) if dedup else (),
+                topic_name(self.settings, "retry") if retries else None,
             )
+            lanes = channel.derive_topic(topics=spec.lanes, value_type=spec.value_type) if retries else channel
 
             async def run(stream: Any) -> None:
                 async for batch in stream:
                     batch.submit()
 
             run.__doc__ = function.function.__doc__
-            return super(App, self).agent(channel, name=agent_name, **options)(run)
+            return super(App, self).agent(lanes, name=agent_name, **options)(run)
 
         return declare
 
     def specs(self, topics: Sequence[str] | None = None) -> list[AgentSpec]:
         """The planned agents, and the plain ones that read ``topics`` (None: all that are declared)."""
         specs = list(self.plans.values())
-        planned = {topic for spec in specs for topic in spec.topics}
+        planned = {topic for spec in specs for topic in spec.lanes}
         for name, agent in self.agents.items():
             if name in self.plans:
                 continue

@@ -20,9 +20,11 @@ from schemas.settings import Settings
 from schemas.times import now_ms
 from streams.breakers import Breakers
 from streams.failures import Sleep, backoff
+from streams.forwarder import Forwarder
 from streams.plan import AgentSpec
+from streams.retry import Retries, policy_of
 from streams.runtime import Resources
-from streams.stats import DEAD_LETTER_BACKLOG, LAG_MESSAGES, LAG_SECONDS, AgentStats
+from streams.stats import DEAD_LETTER_BACKLOG, LAG_MESSAGES, LAG_SECONDS, RETRY_QUEUE_DEPTH, AgentStats
 from streams.topics import OPERATORS, members_topic, required_topics
 from streams.transport.group import Group
 from streams.transport.ownership import Epoch, Lane, Owner
@@ -78,6 +80,8 @@ class Engine:
         self._stopping: set[asyncio.Task[Any]] = set()
         self._lag: asyncio.Task[None] | None = None
         self._specs: dict[str, AgentSpec] = {}
+        self._retries: dict[str, Retries] = {}
+        self._forwarders: dict[str, Forwarder] = {}
         self._stats: dict[str, AgentStats] = {}
         self._background_slots = asyncio.Semaphore(BACKGROUND_BATCHES)
         stores = connections.stores
@@ -99,7 +103,12 @@ class Engine:
         return self._publishers[topic]
 
     async def check(self, specs: Sequence[AgentSpec]) -> None:
-        """Raise NotificationError, naming ``pavilion migrate``, unless all topics of ``specs`` are prepared."""
+        """Raise NotificationError unless all topics of ``specs`` are prepared (it names ``pavilion migrate``).
+
+        And for retries that go on for longer than ids are remembered.
+        """
+        for spec in specs:
+            policy_of(spec, self.settings)
         missing = await self._provisioner.check(required_topics(self.settings, self._app, specs))
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
@@ -108,11 +117,12 @@ class Engine:
     async def start(self, specs: Sequence[AgentSpec], deliver: Deliver, on_acquired: Callable[[Epoch], None]) -> None:
         """Begin to own the partitions of ``specs`` that belong to this worker, now and as the group changes."""
         for spec in specs:
-            counts = {topic: await self.log.partitions(topic) for topic in spec.topics}
+            counts = {topic: await self.log.partitions(topic) for topic in spec.lanes}
             if len(set(counts.values())) > 1:
                 raise NotificationError("start worker", f"topics of agent {spec.name} differ in partitions: {counts}")
             self._specs[spec.name] = spec
             self._stats[spec.name] = AgentStats(spec.name)
+            await self._start_retries(spec, max(counts.values()))
             for partition in range(max(counts.values())):
                 place = (spec.name, partition)
                 self._owners[place] = Owner(
@@ -126,6 +136,20 @@ class Engine:
         await self._join()
         if self._lag is None:
             self._lag = asyncio.create_task(self._watch_lag(), name="lag")
+
+    async def _start_retries(self, spec: AgentSpec, partitions: int) -> None:
+        policy = policy_of(spec, self.settings)
+        if policy is None or spec.retry_topic is None or spec.retry_in is None:
+            return
+        self._retries[spec.name] = Retries(spec.retry_topic, policy)
+        self._forwarders[spec.name] = Forwarder(
+            spec.name,
+            log=self.log,
+            source=(spec.retry_topic, await self.log.partitions(spec.retry_topic)),
+            back=(self.publisher(spec.retry_in), partitions),
+            sleep=self._resources.sleep,
+        )
+        self._forwarders[spec.name].start()
 
     async def _join(self) -> None:
         failures = 0
@@ -190,6 +214,7 @@ class Engine:
             client=self.log,
             resources=self._resources,
             stats=self._stats[spec.name],
+            retries=self._retries.get(spec.name),
             limits=(worker.batch_max_events, worker.batch_max_bytes),
             background_slots=self._background_slots,
             window_ms=self.window_ms,
@@ -213,6 +238,9 @@ class Engine:
                 logger.error("an owner failed", cause=str(result))
         await asyncio.gather(*(standby.stop() for standby in self._standbys.values()), *self._stopping)
         self._standbys.clear()
+        await asyncio.gather(*(forwarder.stop() for forwarder in self._forwarders.values()))
+        self._forwarders.clear()
+        self._retries.clear()
         self._tasks.clear()
         self._owners.clear()
         self._specs.clear()
@@ -234,6 +262,10 @@ class Engine:
         for (name, number), owner in self._owners.items():
             if agent in (None, name) and partition in (None, number) and owner.epoch is not None:
                 owner.epoch.end(OwnershipLost("crashed on purpose"))
+        for name, forwarder in self._forwarders.items():
+            if agent in (None, name):
+                await forwarder.stop()
+                forwarder.start()
 
     async def stop(self) -> None:
         await self.leave()
@@ -246,16 +278,24 @@ class Engine:
     async def _watch_lag(self) -> None:
         while True:
             for spec in list(self._specs.values()):
-                for topic in spec.topics:
+                for topic in spec.lanes:
                     with contextlib.suppress(NotificationError):  # the broker is away: the last figures stay
                         backlog = await self.log.backlog(topic, spec.name)
                         seconds = max((one.seconds for one in backlog.values()), default=0.0)
                         LAG_MESSAGES.labels(spec.name, topic).set(sum(one.messages for one in backlog.values()))
                         LAG_SECONDS.labels(spec.name, topic).set(seconds)
             with contextlib.suppress(NotificationError):
+                # Each agent's subscription holds back what waits, whosever it is: the longest is what is there.
+                waiting = [await self.log.backlog(topic, spec.name) for spec, topic in self._retrying()]
+                depths = [sum(one.messages for one in backlog.values()) for backlog in waiting]
+                RETRY_QUEUE_DEPTH.set(max(depths, default=0))
+            with contextlib.suppress(NotificationError):
                 letters = await self.log.backlog(self.settings.topics.dead_letter, OPERATORS)
                 DEAD_LETTER_BACKLOG.set(sum(one.messages for one in letters.values()))
             await asyncio.sleep(LAG_INTERVAL)
+
+    def _retrying(self) -> list[tuple[AgentSpec, str]]:
+        return [(spec, spec.retry_topic) for spec in self._specs.values() if spec.retry_topic is not None]
 
     # -- what it is doing
 

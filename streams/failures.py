@@ -122,7 +122,9 @@ def first_publish_ms(record: Record) -> int:
     return int(carried) if carried.isdigit() else record.publish_ms
 
 
-def dead_letter(record: Record, error: Exception, *, agent: str, generation: str, now: int) -> DeadLetter:
+def dead_letter(
+    record: Record, error: Exception, *, agent: str, generation: str, attempts: int, now: int
+) -> DeadLetter:
     """The letter for a record; a replayed batch makes the same id again.
 
     Of more than 2 MiB, which no event may have, it keeps the beginning, and says so: the letter must fit into the log,
@@ -143,6 +145,7 @@ def dead_letter(record: Record, error: Exception, *, agent: str, generation: str
         message=f"{str(cause)[:1000]}{cut}",
         payload=base64.b64encode(record.value[:KEPT_BYTES]).decode(),
         key=record.key[:KEPT_KEY],
+        attempts=attempts,
         published_ms=first_publish_ms(record),
         properties=dict(record.properties) if size <= KEPT_PROPERTIES else {},
     )

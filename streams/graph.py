@@ -9,7 +9,7 @@ from streams.plan import AgentSpec
 
 
 def describe(specs: Sequence[AgentSpec]) -> dict[str, Any]:
-    """``{"agents": [{name, topics, steps, tables, log}], "edges": [[from, to], …]}``, in order of names."""
+    """``{"agents": [{name, topics, steps, tables, log, retry}], "edges": [[from, to], …]}``, in order of names."""
     agents, edges = [], set()
     for spec in sorted(specs, key=lambda spec: spec.name):
         agents.append(
@@ -21,10 +21,14 @@ def describe(specs: Sequence[AgentSpec]) -> dict[str, Any]:
                 ],
                 "tables": [table.name for table in spec.tables],
                 "log": spec.log,
+                "retry": spec.retry_in,
             }
         )
         agent = f"agent:{spec.name}"
         edges |= {(f"topic:{topic}", agent) for topic in spec.topics}
+        if spec.retry_topic is not None:
+            back = f"topic:{spec.retry_in}"
+            edges |= {(agent, f"topic:{spec.retry_topic}"), (f"topic:{spec.retry_topic}", back), (back, agent)}
         if spec.planned is not None:
             plan = spec.planned.plan
             edges |= {(agent, f"topic:{emit.name}") for emit in plan.emit}
@@ -41,6 +45,8 @@ def as_text(graph: dict[str, Any]) -> str:
         lines.append(f"{agent['name']}  <- {', '.join(agent['topics'])}")
         steps = [f"{step['kind']} {step['name']}".strip() for step in agent["steps"]]
         lines.append("    " + (" > ".join(steps) or "(a plain Faust agent)"))
+        if agent["retry"]:
+            lines.append(f"    what fails for now comes back through {agent['retry']}")
     return "\n".join(lines)
 
 

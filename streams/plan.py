@@ -87,11 +87,15 @@ class Emit:
 
 @dataclass(frozen=True)
 class Retry:
-    """Send an event that failed for a passing reason round again. Not available yet: a plan that asks is refused."""
+    """Send an event that failed for a reason that may pass round again, and let others pass meanwhile.
 
-    attempts: int
-    first: timedelta
-    factor: float = 2.0
+    It is tried ``attempts`` times more: after ``first``, and then after ``factor`` times as long each time. None takes
+    ``PAVILION_RETRY__MAX_RETRIES``, ``__DELAY`` and ``__BACKOFF_FACTOR``.
+    """
+
+    attempts: int | None = None
+    first: timedelta | None = None
+    factor: float | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class Plan:
     dead_letter: Channel | None = None
     background: Channel | None = None
     batch_events: int | None = None
+    retry: Retry | None = None
 
     @property
     def steps(self) -> tuple[tuple[str, str], ...]:
@@ -142,6 +147,15 @@ def _tuple(value: Any) -> tuple[Any, ...]:
     return () if value is None else tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
+def _check_retry(retry: Retry) -> None:
+    if retry.attempts is not None and not 0 <= retry.attempts <= 100:
+        raise ImproperlyConfigured(f"retry=: {retry.attempts} attempts are not from 0 to 100")
+    if retry.first is not None and retry.first <= timedelta(0):
+        raise ImproperlyConfigured("retry=: first must be longer than nothing")
+    if retry.factor is not None and not 1 <= retry.factor <= 10:
+        raise ImproperlyConfigured(f"retry=: a factor of {retry.factor:g} is not from 1 to 10")
+
+
 def plan(
     *,
     dedup: Dedup | None = None,
@@ -155,14 +169,15 @@ def plan(
 ) -> Callable[[Callable[..., Iterable[Any]]], Planned]:
     """Declare the steps around a pure function from one event to its outcomes.
 
-    ``emit`` may be a bare topic: it takes the notifications. Raises ImproperlyConfigured for what cannot run.
+    ``emit`` may be a bare topic: it takes the notifications. Without ``retry``, an event that fails for a reason that
+    may pass makes its partition wait. Raises ImproperlyConfigured for what cannot run.
     """
     if retry is not None:
-        raise ImproperlyConfigured("retry=: retry topics are not available yet; errors pause the partition instead")
+        _check_retry(retry)
     if dead_letter is None:
         raise ImproperlyConfigured("dead_letter=: name the topic for what cannot be processed")
     emits = tuple(one if isinstance(one, Emit) else Emit(one) for one in _tuple(emit))
-    declared = Plan(dedup, _tuple(lookup), _tuple(write), emits, dead_letter, background, batch_events)
+    declared = Plan(dedup, _tuple(lookup), _tuple(write), emits, dead_letter, background, batch_events, retry)
 
     def decorate(function: Callable[..., Iterable[Any]]) -> Planned:
         return Planned(function, declared)
@@ -172,17 +187,35 @@ def plan(
 
 @dataclass(frozen=True)
 class AgentSpec:
-    """A planned agent as the engine runs it: its persistent name, the topics it reads and their value type."""
+    """A planned agent as the engine runs it: its persistent name, the topics it reads and their value type.
+
+    ``retry_topic`` is where its events wait to be tried again, if it declares that.
+    """
 
     name: str
     topics: tuple[str, ...]
     value_type: Any
     planned: Planned | None = None
     tables: tuple[WindowTable, ...] = field(default=())
+    retry_topic: str | None = None
 
     @property
     def log(self) -> str:
         return f"{self.name}-log"
+
+    @property
+    def retry_in(self) -> str | None:
+        """The topic through which its events come back, with the partitions of its topics."""
+        return None if self.retry_topic is None else retry_in(self.name)
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """All that the owner of a partition reads: the declared topics, and what comes back."""
+        return self.topics if self.retry_in is None else (*self.topics, self.retry_in)
+
+
+def retry_in(agent: str) -> str:
+    return f"{agent}-retry-in"
 
 
 Encoder = Callable[[Any, Effect], Outgoing]

@@ -14,23 +14,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import structlog
-
-from infra.log.ports import Outgoing, OwnershipLost, Publisher, Record
+from infra.log.ports import OwnershipLost, Publisher, Record
 from infra.stores.open import Stores
 from schemas.errors import InvalidEventType
 from schemas.events import CloudEvent, check_size, clamp_times
-from schemas.records import NotificationRecord, decode_record, encode_record
+from schemas.records import NotificationRecord, decode_record
+from streams.aside import Aside, Failed
 from streams.breakers import Breakers
-from streams.failures import LateEvent, Sleep, dead_letter, first_publish_ms, is_own_fault, until_it_passes
+from streams.failures import LateEvent, Sleep, first_publish_ms, is_own_fault, until_it_passes
 from streams.outcomes import Suppressed
 from streams.plan import AgentSpec, Effect, Lookup, Plan
+from streams.retry import Origin, Retries
 from streams.sinks import as_records, observe_delivered
-from streams.stats import DEAD_LETTERS, AgentStats
+from streams.stats import AgentStats
 from streams.windowlog import WindowLog
-from streams.windows import WindowState, digest
+from streams.windows import WindowState, counted, digest
 
-logger = structlog.get_logger()
 T = TypeVar("T")
 
 
@@ -60,13 +59,16 @@ class Item:
 
 @dataclass
 class Work:
-    """A batch between its stages. ``failed`` waits to be written as dead letters."""
+    """A batch between its stages. ``failed`` waits to be written to the retry topic, or as dead letters."""
 
     records: Sequence[Record]
     items: list[Item] = field(default_factory=list)
-    failed: list[tuple[Record, Exception]] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
     stream_ms: int = 0
-    """Stream time when the batch had been admitted: later batches may have moved it on when this one commits."""
+    """Stream time when the batch had been admitted: later batches may have moved it on when this one commits.
+
+    0 for what came back, which moves it no further, and must not log how far batches of others have.
+    """
 
 
 class LaneRuntime:
@@ -80,6 +82,7 @@ class LaneRuntime:
         generation: str,
         resources: Resources,
         stats: AgentStats,
+        retries: Retries | None,
         state: WindowState | None,
         log: WindowLog,
         pending: dict[bytes, int],
@@ -92,18 +95,28 @@ class LaneRuntime:
         self._plan: Plan = spec.planned.plan
         self._function = spec.planned.function
         self._taken = (*(write.of for write in self._plan.write), *(emit.of for emit in self._plan.emit))
-        self._generation = generation
         self._lane = f"{topic}@{generation}"
         self._resources = resources
         self._stats = stats
+        self._retries = retries
+        self._came_back = topic == spec.retry_in
         self._state = state
         self._log = log
         self._pending = pending
         self._acknowledge = acknowledge
         self._check_owned = check_owned
         self._on_wait = on_wait
+        self._aside = Aside(
+            spec,
+            generation=generation,
+            came_back=self._came_back,
+            retries=retries,
+            stats=stats,
+            publisher=resources.publisher,
+            clock=resources.clock,
+            insist=self._insist,
+        )
         self._stages = (asyncio.Lock(), asyncio.Lock(), asyncio.Lock())
-        self._logged_stream_ms = state.stream_ms if state is not None else 0
 
     async def process(self, records: Sequence[Record]) -> None:
         """Take a batch through all stages; call in the order of delivery. Raises OwnershipLost.
@@ -131,11 +144,13 @@ class LaneRuntime:
         self._stats.count("in", len(work.records))
         for record in work.records:
             try:
+                if self._came_back:
+                    Origin.carried(record)
                 value = self._decode(record)
                 self._admit(work, Item(record, value, getattr(value, "published_ms", first_publish_ms(record))))
             except Exception as error:
-                work.failed.append((record, error))
-        work.stream_ms = self._state.stream_ms if self._state is not None else 0
+                work.failed.append(Failed(record, error))
+        work.stream_ms = self._state.stream_ms if self._state is not None and not self._came_back else 0
         found = [await self._look_up(work, lookup) for lookup in self._plan.lookup]
 
         def notify(item: Item) -> None:
@@ -156,18 +171,26 @@ class LaneRuntime:
         work.items = kept
 
     async def _look_up(self, work: Work, lookup: Lookup) -> Any:
-        wanted: dict[Any, None] = {}
-        self._each(work, lambda item: wanted.setdefault(lookup.of(item.value)))
-        if not wanted:
-            return {}
-        return await self._until_it_passes(
-            lambda: lookup.source.fetch(self._resources.stores, list(wanted)),
-            f"looks up {lookup.source.name}",
-            own_fault=lambda error: False,
-        )
+        found: Any = {}
+
+        def name_key(item: Item) -> None:
+            hash(lookup.of(item.value))
+
+        async def ask(items: list[Item]) -> bool:
+            nonlocal found
+            keys = list(dict.fromkeys(lookup.of(item.value) for item in items))
+            found = await lookup.source.fetch(self._resources.stores, keys)
+            return True
+
+        self._each(work, name_key)
+        asked = None
+        while len(work.items) != asked:  # once more for those that are left, if some were put aside
+            asked = len(work.items)
+            work.items = await self._apply_or_split(work, work.items, ask, f"looks up {lookup.source.name}")
+        return found
 
     async def _until_it_passes(
-        self, attempt: Callable[[], Awaitable[T]], what: str, own_fault: Callable[[Exception], bool] = is_own_fault
+        self, attempt: Callable[[], Awaitable[T]], what: str, own_fault: Callable[[Exception], bool]
     ) -> T:
         return await until_it_passes(
             attempt,
@@ -195,14 +218,17 @@ class LaneRuntime:
             work.items.append(item)
             return
         key = digest(dedup.key(item.value))
-        moment = state.advance(getattr(item.value, "time_ms", item.record.publish_ms), item.record.publish_ms)
+        published_ms = first_publish_ms(item.record) if self._came_back else item.record.publish_ms
+        moment = counted(getattr(item.value, "time_ms", published_ms), published_ms)
+        if not self._came_back:
+            state.advance_to(moment)
         pending = self._pending.get(key)
         if state.seen(key) or (pending is not None and not state.is_late(pending)):
             state.hits += 1
             self._stats.count("duplicate")
             return
         state.misses += 1
-        if state.is_late(moment):
+        if state.is_late(moment) and not self._came_back:  # what came back was admitted when it came first
             state.late += 1
             self._stats.count("late")
             if dedup.table.late == "drop":
@@ -232,11 +258,11 @@ class LaneRuntime:
         since = min(record.notification.created_ms, record.published_ms)
         return since + self._resources.retention_ms <= self._resources.clock()
 
-    def _give_up(self, work: Work, item: Item, error: Exception) -> None:
+    def _give_up(self, work: Work, item: Item, error: Exception, *, lasting: bool = True) -> None:
         if item.mark is not None:
             self._settle(item.mark)
             item.mark = None
-        work.failed.append((item.record, error))
+        work.failed.append(Failed(item.record, error, lasting))
 
     def _settle(self, mark: tuple[bytes, int]) -> None:
         """Take a mark off those on their way, unless the key came again since, after its window."""
@@ -247,32 +273,46 @@ class LaneRuntime:
     # -- effects
 
     async def _apply(self, work: Work) -> None:
-        work.items = await self._apply_or_split(work, work.items)
-        await self._bury(work)
+        work.items = await self._apply_or_split(work, work.items, self._apply_once, "writes")
+        await self._put_aside(work)
 
-    async def _apply_or_split(self, work: Work, items: list[Item]) -> list[Item]:
-        """Apply to all; what fails for good is halved until the one at fault is found. Returns what was applied."""
+    async def _apply_or_split(
+        self, work: Work, items: list[Item], apply: Callable[[list[Item]], Awaitable[bool]], what: str
+    ) -> list[Item]:
+        """Apply to all; if one makes it fail, they are halved until it is found. Returns those it was applied to.
+
+        ``apply`` answers whether it asked anything of anyone.
+        """
+        retries = self._retries
         if not items:
             return []
         try:
-            await self._until_it_passes(lambda: self._apply_once(items), "writes")
+            asked = await self._until_it_passes(
+                lambda: apply(items),
+                what,
+                lambda error: is_own_fault(error) or (retries is not None and retries.takes(what, error)),
+            )
         except OwnershipLost:
             raise
         except Exception as error:
             if len(items) == 1:
-                self._give_up(work, items[0], error)
+                if retries is not None and not self._came_back and not is_own_fault(error):
+                    retries.failed(what)
+                self._give_up(work, items[0], error, lasting=is_own_fault(error))
                 # Before the rest: an inbox that has taken a later record holds an earlier one for a redelivery, so
                 # that after a crash this one would no longer fail, and end as nothing.
-                await self._bury(work)
+                await self._put_aside(work)
                 return []
             middle = len(items) // 2
             return [
-                *await self._apply_or_split(work, items[:middle]),
-                *await self._apply_or_split(work, items[middle:]),
+                *await self._apply_or_split(work, items[:middle], apply, what),
+                *await self._apply_or_split(work, items[middle:], apply, what),
             ]
+        if retries is not None and asked:
+            retries.passed(what)
         return items
 
-    async def _apply_once(self, items: list[Item]) -> None:
+    async def _apply_once(self, items: list[Item]) -> bool:
         effects = [effect for item in items for effect in item.effects]
         for write in self._plan.write:
             mine = [effect for effect in effects if isinstance(effect.outcome, write.of)]
@@ -294,36 +334,22 @@ class LaneRuntime:
         for name, mine, _ in sends:
             self._stats.emitted[name] += len(mine)
             observe_delivered(mine, self._resources.clock())
+        return any(item.effects for item in items)
 
-    async def _bury(self, work: Work) -> None:
-        if not work.failed:
-            return
-        assert self._plan.dead_letter is not None
-        publisher = self._resources.publisher(self._plan.dead_letter.topics[0])
-        letters = [
-            dead_letter(
-                record, error, agent=self._spec.name, generation=self._generation, now=self._resources.clock()
-            )
-            for record, error in work.failed
-        ]
-        outgoing = [Outgoing(letter.id, encode_record(letter)) for letter in letters]
-        await self._until_it_passes(
-            lambda: publisher.publish(outgoing), "writes dead letters", own_fault=lambda error: False
-        )
+    async def _put_aside(self, work: Work) -> None:
+        await self._aside.put(work.failed)
         work.failed.clear()
-        self._stats.count("dead-letter", len(letters))
-        for letter in letters:
-            DEAD_LETTERS.labels(letter.error).inc()
-            logger.warning("dead letter", id=letter.id, topic=letter.topic, error=letter.error, message=letter.message)
+
+    async def _insist(self, attempt: Callable[[], Awaitable[None]], what: str) -> None:
+        await self._until_it_passes(attempt, what, lambda error: False)
 
     # -- commit
 
     async def _commit(self, work: Work) -> None:
         if self._state is not None:
             marks = [item.mark for item in work.items if item.mark is not None]
-            if marks or work.stream_ms > self._logged_stream_ms:
+            if marks or work.stream_ms > self._log.replica.stream_ms:
                 await self._log.append(work.stream_ms, marks)
-                self._logged_stream_ms = max(self._logged_stream_ms, work.stream_ms)
             self._state.mark(marks)
             for mark in marks:
                 self._settle(mark)

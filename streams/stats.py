@@ -22,6 +22,8 @@ LAG_MESSAGES = Gauge("pavilion_consumer_lag_messages", "What an agent has not co
 LAG_SECONDS = Gauge("pavilion_consumer_lag_seconds", "Age of the oldest record not committed.", ["agent", "topic"])
 DEAD_LETTERS = Counter("pavilion_dead_letters", "Records that could not be processed.", ["reason"])
 DEAD_LETTER_BACKLOG = Gauge("pavilion_dead_letter_backlog", "Dead letters that no operator has acknowledged.")
+RETRIES = Counter("pavilion_retries", "Events that failed and were sent round to be tried again.", ["agent"])
+RETRY_QUEUE_DEPTH = Gauge("pavilion_retry_queue_depth", "Events on the retry topic that wait to be tried again.")
 EVENTS = Counter("pavilion_events", "Records by agent and what became of them.", ["agent", "result"])
 SUPPRESSED = Counter("pavilion_suppressed", "Recipients who were not told, by reason.", ["agent", "reason"])
 OWNED = Gauge("pavilion_partitions_owned", "Partitions this worker owns.", ["agent"])
@@ -48,6 +50,10 @@ class AgentStats:
             self.counts[result] += number
             EVENTS.labels(self.agent, result).inc(number)
 
+    def retry(self, number: int) -> None:
+        self.count("retried", number)
+        RETRIES.labels(self.agent).inc(number)
+
     def suppress(self, reason: str) -> None:
         self.suppressed[reason] += 1
         SUPPRESSED.labels(self.agent, reason).inc()
@@ -60,6 +66,7 @@ class AgentStats:
             "batches": self.counts["batches"],
             "duplicates": self.counts["duplicate"],
             "late": self.counts["late"],
+            "retried": self.counts["retried"],
             "dead_lettered": self.counts["dead-letter"],
             "suppressed": dict(self.suppressed),
             "out": dict(self.emitted),

@@ -37,8 +37,10 @@ def required_topics(settings: Settings, app: str, specs: Sequence[AgentSpec]) ->
     }
     subscriptions: dict[str, list[str]] = {topics.fan_out: [], topics.dead_letter: [OPERATORS]}
     for spec in specs:
-        for topic in spec.topics:
+        for topic in spec.lanes:
             subscriptions.setdefault(topic, []).append(spec.name)
+        if spec.retry_topic is not None:
+            subscriptions.setdefault(spec.retry_topic, []).append(spec.name)
         subscriptions.setdefault(spec.log, []).append(SUBSCRIPTION)
         if spec.planned is not None:
             for emit in spec.planned.plan.emit:

@@ -58,11 +58,12 @@ def decode(payload: bytes) -> tuple[int, int, int, list[tuple[bytes, int]]]:
 class Replica:
     """What was read of a log: the table, and which records it no longer needs when. Without a table, only the records.
 
-    ``position`` is the offset of the last record read.
+    ``position`` is the offset of the last record read; ``stream_ms`` the latest stream time that the log tells of.
     """
 
     state: WindowState | None
     position: int = 0
+    stream_ms: int = 0
     records: int = 0
     size: int = 0
     _held: deque[tuple[int, int, int]] = field(default_factory=deque)
@@ -83,6 +84,7 @@ class Replica:
         self._held.append((offset, newest_ms, size))
         if kind == KEYS:
             self._newest = offset
+            self.stream_ms = max(self.stream_ms, stream_ms)
         self.position = offset
         self.records += 1
         self.size += size
@@ -135,6 +137,7 @@ class WindowLog:
     fenced: FencedLog
     replica: Replica
     epoch: int = 0
+    _appending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     async def take(
@@ -183,10 +186,14 @@ class WindowLog:
             await reader.close()
 
     async def append(self, stream_ms: int, keys: Sequence[tuple[bytes, int]]) -> None:
-        """Write a batch's keys and wait for the receipt; raises OwnershipLost when fenced or overdue."""
+        """Write a batch's keys and wait for the receipt; raises OwnershipLost when fenced or overdue.
+
+        One at a time, whatever lane it is for: what is trimmed goes by the order of what was appended.
+        """
         payload = encode(KEYS, self.epoch, stream_ms, keys)
-        offset = await self.fenced.append(payload)
-        self.replica.remember(KEYS, offset, stream_ms, keys, len(payload))
+        async with self._appending:
+            offset = await self.fenced.append(payload)
+            self.replica.remember(KEYS, offset, stream_ms, keys, len(payload))
 
     async def trim(self, expired_ms: int) -> None:
         """Let the log forget records whose every key is at or before ``expired_ms``."""

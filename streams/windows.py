@@ -42,6 +42,11 @@ def digest(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=16).digest()
 
 
+def counted(event_ms: int, publish_ms: int) -> int:
+    """The time that counts for an event: its own, within the allowed skew of its publish."""
+    return min(max(event_ms, publish_ms - ALLOWED_SKEW_MS), publish_ms + ALLOWED_SKEW_MS)
+
+
 @dataclass
 class WindowState:
     """A table's part for one partition."""
@@ -58,7 +63,7 @@ class WindowState:
 
     def advance(self, event_ms: int, publish_ms: int) -> int:
         """Move stream time by an event and return the time that counts for it."""
-        moment = min(max(event_ms, publish_ms - ALLOWED_SKEW_MS), publish_ms + ALLOWED_SKEW_MS)
+        moment = counted(event_ms, publish_ms)
         self.advance_to(moment)
         return moment
 

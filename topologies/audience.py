@@ -9,7 +9,7 @@ from uuid import UUID
 
 from schemas.notifications import Notification
 from schemas.records import AudiencePage
-from streams import Dedup, Emit, FollowerPage, Lookup, Profiles, Suppressed, followers, plan, profiles
+from streams import Dedup, Emit, FollowerPage, Lookup, Profiles, Retry, Suppressed, followers, plan, profiles
 from topologies.base import actor_of, app, audience_pages, dead_letters, notifications_bulk, tell
 
 PAGES_AT_ONCE = 10
@@ -32,6 +32,7 @@ def page_identity(page: AudiencePage) -> str:
     ),
     batch_events=PAGES_AT_ONCE,
     emit=(Emit(notifications_bulk, of=Notification), Emit(audience_pages, of=AudiencePage)),
+    retry=Retry(),
     dead_letter=dead_letters,
 )
 def audience(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.events import CommentCreated, CommentEvent, CommentReplied
 from schemas.notifications import Notification
-from streams import Dedup, Lookup, Profile, Profiles, Suppressed, Write, names, plan, profiles
+from streams import Dedup, Lookup, Profile, Profiles, Retry, Suppressed, Write, names, plan, profiles
 from topologies.base import (
     actor_of,
     app,
@@ -25,6 +25,7 @@ seen = app.WindowTable("comment-seen")
     lookup=Lookup(profiles, of=lambda event: event.actor),
     write=Write(names, of=Profile),
     emit=notifications,
+    retry=Retry(),
     dead_letter=dead_letters,
 )
 def comment(event: CommentEvent, found: Profiles) -> Iterator[Notification | Profile | Suppressed]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from schemas.records import Added, NotificationRecord
-from streams import Emit, Write, history, inbox, plan
+from streams import Emit, Retry, Write, history, inbox, plan
 from topologies.base import app, dead_letters, fan_out, notifications, notifications_bulk
 
 lanes = app.topic(*notifications.topics, *notifications_bulk.topics, value_type=NotificationRecord)
@@ -13,6 +13,7 @@ lanes = app.topic(*notifications.topics, *notifications_bulk.topics, value_type=
 @plan(
     write=(Write(history, of=NotificationRecord), Write(inbox, of=NotificationRecord)),
     emit=Emit(fan_out, of=Added),
+    retry=Retry(),
     dead_letter=dead_letters,
     background=notifications_bulk,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.events import UserEvent, UserFollowed, UserMentioned
 from schemas.notifications import Notification
-from streams import Dedup, Follow, Lookup, Profile, Profiles, Suppressed, Write, follows, names, plan, profiles
+from streams import Dedup, Follow, Lookup, Profile, Profiles, Retry, Suppressed, Write, follows, names, plan, profiles
 from topologies.base import actor_of, app, dead_letters, event_identity, introduce, notifications, tell, user_events
 
 seen = app.WindowTable("user-seen")
@@ -16,6 +16,7 @@ seen = app.WindowTable("user-seen")
     lookup=Lookup(profiles, of=lambda event: event.actor),
     write=(Write(names, of=Profile), Write(follows, of=Follow)),
     emit=notifications,
+    retry=Retry(),
     dead_letter=dead_letters,
 )
 def user(event: UserEvent, found: Profiles) -> Iterator[Notification | Follow | Profile | Suppressed]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from schemas.events import VideoCommented, VideoEvent, VideoLiked, VideoUploaded
 from schemas.notifications import Notification
 from schemas.records import AudiencePage
-from streams import Dedup, Emit, Lookup, Profile, Profiles, Suppressed, Write, names, plan, profiles
+from streams import Dedup, Emit, Lookup, Profile, Profiles, Retry, Suppressed, Write, names, plan, profiles
 from topologies.base import (
     actor_of,
     app,
@@ -27,6 +27,7 @@ seen = app.WindowTable("video-seen")
     lookup=Lookup(profiles, of=lambda event: event.actor),
     write=Write(names, of=Profile),
     emit=(notifications, Emit(audience_pages, of=AudiencePage)),
+    retry=Retry(),
     dead_letter=dead_letters,
 )
 def video(event: VideoEvent, found: Profiles) -> Iterator[Notification | AudiencePage | Profile | Suppressed]:

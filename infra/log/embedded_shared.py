@@ -73,7 +73,8 @@ class EmbeddedShared:
                     self._hold({record.offset for record in records})
                     return records
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(event.wait(), min(seconds, LONGEST_WAIT))
+                    async with asyncio.timeout(min(seconds, LONGEST_WAIT)):  # wait_for may swallow a cancel
+                        await event.wait()
                 event.clear()
         finally:
             self._waiting.discard(event)

@@ -48,7 +48,8 @@ class PulsarShared:
     async def acknowledge(self, records: Sequence[Record]) -> None:
         calls = (self._consumer.acknowledge(pulsar.Message._wrap(record.token)) for record in records)
         try:
-            await asyncio.wait_for(asyncio.gather(*calls), self._timeout)
+            async with asyncio.timeout(self._timeout):
+                await asyncio.gather(*calls)
         except (pulsar_asyncio.PulsarException, TimeoutError) as error:
             raise ConnectionFailed("acknowledge", error) from error
 

@@ -194,7 +194,10 @@ class TopologyTestDriver:
         raise ValueError(f"no agent reads a {type(event).__name__}; say topic=")
 
     async def settle(self, *agents: str, limit: timedelta | None = None) -> None:
-        """Wait until ``agents`` (none: all) have processed and committed everything published; raises NotSettled."""
+        """Wait until ``agents`` (none: all) have processed and committed everything published; raises NotSettled.
+
+        What is to be tried again later is done for now: :meth:`advance` makes it due.
+        """
         names = set(agents) or {spec.name for spec in self._specs}
         if unknown := names - {spec.name for spec in self._specs}:
             raise ValueError(f"there is no agent {min(unknown)}")
@@ -217,7 +220,7 @@ class TopologyTestDriver:
     async def _backlog(self, agents: set[str]) -> dict[tuple[str, str], int]:
         return {
             (f"{topic}-{partition}", agent): backlog.messages
-            for (topic, agent, partition), backlog in (await self._log.backlogs()).items()
+            for (topic, agent, partition), backlog in (await self._log.backlogs(due=True)).items()
             if agent in agents
         }
 
@@ -249,8 +252,12 @@ class TopologyTestDriver:
         return from_ms(self._now_ms)
 
     def advance(self, duration: timedelta) -> None:
-        """Move the clock, which dates what is published and says what has expired. It never moves by itself."""
+        """Move the clock, which dates what is published and says what has expired and what is due to be tried again.
+
+        It never moves by itself.
+        """
         self._now_ms += duration // timedelta(milliseconds=1)
+        self._log.wake()
 
     # -- what goes wrong
 
@@ -386,7 +393,7 @@ def _types(specs: Sequence[AgentSpec]) -> dict[str, Any]:
     types: dict[str, Any] = {}
     for spec in specs:
         assert spec.planned is not None
-        types |= dict.fromkeys(spec.topics, spec.value_type)
+        types |= dict.fromkeys(spec.lanes, spec.value_type)
         types |= {emit.name: EMITTED.get(emit.of, emit.of) for emit in spec.planned.plan.emit}
         if spec.planned.plan.dead_letter is not None:
             types[spec.planned.plan.dead_letter.topics[0]] = DeadLetter

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from infra.log.embedded import EmbeddedLog
-from infra.log.ports import FencedLog, Outgoing, Publisher, Record, Subscription
+from infra.log.ports import FencedLog, Outgoing, Publisher, Record, SharedSubscription, Subscription
 from infra.sqlite import Database
 from infra.stores.open import Stores
 from streams.plan import AgentSpec, Effect, Lookup, LookupSource, Planned, Sink, Write
@@ -40,8 +40,8 @@ class Faults:
             assert spec.planned is not None
             plan = spec.planned.plan
             steps = [*plan.steps, ("append", spec.log)]
-            if plan.dead_letter is not None:
-                steps.append(("emit", plan.dead_letter.topics[0]))
+            aside = [plan.dead_letter.topics[0] if plan.dead_letter else None, spec.retry_topic, spec.retry_in]
+            steps += [("emit", topic) for topic in aside if topic is not None]
             for kind, name in steps:
                 if kind in ("lookup", "write", "emit", "append"):
                     self._steps |= {name, f"{kind} {name}"}
@@ -140,6 +140,9 @@ class FaultyLog(EmbeddedLog):
     async def subscribe(self, topic: str, partition: int, subscription: str) -> Subscription:
         return _Subscription(await super().subscribe(topic, partition, subscription), subscription, self)
 
+    async def share(self, topic: str, partition: int, subscription: str) -> SharedSubscription:
+        return _Shared(await super().share(topic, partition, subscription), self.on_commit)
+
     async def fence(self, topic: str, partition: int) -> FencedLog:
         return _FencedLog(await super().fence(topic, partition), topic, self.faults)
 
@@ -174,6 +177,22 @@ class _Subscription:
             ACKNOWLEDGE, ACKNOWLEDGE, self._agent, [record], lambda: self._subscription.acknowledge(record)
         )
         self._log.on_commit()
+
+    async def close(self) -> None:
+        await self._subscription.close()
+
+
+class _Shared:
+    def __init__(self, subscription: SharedSubscription, on_commit: Callable[[], None]) -> None:
+        self._subscription = subscription
+        self._on_commit = on_commit
+
+    async def receive(self, max_events: int) -> list[Record]:
+        return await self._subscription.receive(max_events)
+
+    async def acknowledge(self, records: Sequence[Record]) -> None:
+        await self._subscription.acknowledge(records)
+        self._on_commit()
 
     async def close(self) -> None:
         await self._subscription.close()

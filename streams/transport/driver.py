@@ -59,8 +59,8 @@ class Consumer(FaustConsumer):
         if not app.settings.enabled:
             logger.warning("PAVILION_ENABLED is false: no partition is taken, events wait in their topics")
             wanted = []
-        specs = [spec for spec in app.specs(wanted) if set(spec.topics) <= set(wanted)]
-        counts = {topic: await engine.log.partitions(topic) for spec in specs for topic in spec.topics}
+        specs = [spec for spec in app.specs(wanted) if set(spec.lanes) <= set(wanted)]
+        counts = {topic: await engine.log.partitions(topic) for spec in specs for topic in spec.lanes}
         assigned = {TP(topic, number) for topic, count in counts.items() for number in range(count)}
         if assigned == self._assignment and assigned:
             return

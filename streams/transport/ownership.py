@@ -22,6 +22,7 @@ from infra.log.ports import LogClient, OwnershipLost, PartitionBusy, Record, Sub
 from schemas.errors import NotificationError
 from streams.failures import backoff
 from streams.plan import AgentSpec
+from streams.retry import Retries
 from streams.runtime import LaneRuntime, Resources
 from streams.stats import OWNED, PAUSED, AgentStats
 from streams.transport.ledger import Ledger
@@ -134,6 +135,7 @@ class Epoch:
         client: LogClient,
         resources: Resources,
         stats: AgentStats,
+        retries: Retries | None,
         limits: tuple[int, int],
         background_slots: asyncio.Semaphore,
         window_ms: Callable[[Any], int],
@@ -153,6 +155,7 @@ class Epoch:
         self._client = client
         self._resources = resources
         self._stats = stats
+        self._retries = retries
         dedup = spec.planned.plan.dedup if spec.planned else None
         self.state = WindowState(window_ms(dedup.table)) if dedup else None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -174,7 +177,7 @@ class Epoch:
         """Raises PartitionBusy while another worker has it, ConnectionFailed, or OwnershipLost if overtaken."""
         breaker = self._resources.breakers[self._client.dependency]
         try:
-            for topic in self.spec.topics:
+            for topic in self.spec.lanes:
                 subscribe = functools.partial(self._client.subscribe, topic, self.partition, self.spec.name)
                 subscription = await breaker.call(subscribe)
                 self.lanes[topic] = Lane(self, topic, subscription)
@@ -194,6 +197,7 @@ class Epoch:
                         generation=await self._client.generation(topic),
                         resources=self._resources,
                         stats=self._stats,
+                        retries=self._retries,
                         state=self.state,
                         log=self.log,
                         pending=pending,

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from schemas.events import CloudEvent
 from schemas.notifications import Notification, make_notification
-from streams import App, Dedup, Lookup, Suppressed, plan, profiles
+from streams import App, Dedup, Lookup, Retry, Suppressed, plan, profiles
 from streams.windows import LatePolicy
 
 
@@ -45,7 +45,9 @@ def told(event: Visited, **changes: Any) -> Notification:
     )
 
 
-def small(*, late: LatePolicy = "accept", window: timedelta = timedelta(minutes=1)) -> Small:
+def small(
+    *, late: LatePolicy = "accept", window: timedelta = timedelta(minutes=1), retry: Retry | None = None
+) -> Small:
     app = App("small")
     this = Small(app)
     visits = app.topic("visits", value_type=Visited)
@@ -56,6 +58,7 @@ def small(*, late: LatePolicy = "accept", window: timedelta = timedelta(minutes=
         dedup=Dedup(seen, key=lambda event: this.key(event)),
         lookup=Lookup(profiles, of=lambda event: this.of(event)),
         emit=app.topic("notifications"),
+        retry=retry,
         dead_letter=app.topic("dead-letters"),
     )
     def visit(event: Visited, found: object) -> Iterator[Notification | Suppressed]:

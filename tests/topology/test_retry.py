@@ -1,0 +1,445 @@
+"""An event that fails for a reason that may pass goes round and comes back; the others do not wait for it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from infra.log.offsets import format_offset
+from infra.log.ports import MAX_RECORD_BYTES, Outgoing, Record
+from schemas.errors import ConnectionFailed, InvalidNotification
+from schemas.events import CommentCreated, VideoLiked, encode_event
+from schemas.records import NotificationRecord, encode_record
+from schemas.settings import InboxSettings, RetrySettings, Settings
+from schemas.times import format_ms, to_ms
+from streams import Retry
+from streams.failures import FIRST_PUBLISH
+from streams.retry import FAILURES_IN_A_ROW
+from streams.testing import Advance, Crash, OwnershipLost, Restart, TopologyTestDriver
+from tests.topology.events import BOB, VIDEO, event
+from tests.topology.small import small, visited
+from tests.topology.test_delivery import numbered, record
+from topologies import app
+
+BUG = RuntimeError("a mistake in a sink")
+AWAY = ConnectionFailed("call", "the server is away")
+LAST = timedelta(minutes=1)  # longer than any delay of the default retries: 1, 2, 4, 8 and 16 s
+
+
+def holds(*wanted: NotificationRecord) -> Callable[[Sequence[Any]], bool]:
+    return lambda given: any(one in given for one in wanted)
+
+
+def of(id: str) -> Callable[[Sequence[Any]], bool]:
+    """Outgoing records, or values, that carry an event's id."""
+
+    def text(one: Any) -> bytes:
+        return one.value if isinstance(one, (Outgoing, Record)) else encode_record(one)
+
+    return lambda given: any(f'"{id}"'.encode() in text(one) for one in given)
+
+
+async def waiting(driver: TopologyTestDriver, topic: str = "retry") -> int:
+    return len(await driver.records(topic))
+
+
+@pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G6")
+async def test_what_failed_twice_is_told_once_and_others_pass_meanwhile(driver: TopologyTestDriver) -> None:
+    driver.fail("emit notifications", BUG, times=None, when=of("odd"))
+    await driver.send(*(event(VideoLiked, driver.now, id=id) for id in ("1", "odd", "2", "3")))
+    await driver.settle()
+    assert {one.metadata["event_id"] for one in await driver.notifications(BOB)} == {"1", "2", "3"}
+    assert (driver.stats("video")["retried"], driver.stats("video")["state"]) == (1, "running")
+    assert len(driver.table("video-seen")) == 3, "what failed is not seen"
+
+    driver.advance(timedelta(seconds=1))
+    await driver.settle()
+    assert driver.stats("video")["retried"] == 2
+    driver.restore()
+    driver.advance(timedelta(seconds=2))
+    await driver.settle()
+    told = [one.metadata["event_id"] for one in await driver.history(BOB)]
+    assert sorted(told) == ["1", "2", "3", "odd"]
+    assert (await driver.counts(BOB)).unseen == 4
+    assert len(driver.table("video-seen")) == 4
+    assert await driver.dead_letters() == []
+
+
+async def test_it_carries_where_it_came_from_and_how_it_failed_first(driver: TopologyTestDriver) -> None:
+    driver.fail("emit notifications", BUG, when=of("odd"))
+    driver.fail("emit notifications", OSError("something else"), when=of("odd"))
+    odd = event(VideoLiked, driver.now, id="odd")
+    first = driver.now
+    await driver.send_bytes("video-events", encode_event(odd), key=str(VIDEO), properties={"trace": "7"})
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+
+    [source] = await driver.records("video-events")
+    expected = {
+        "trace": "7",
+        "retry-agent": "video",
+        "retry-topic": "video-events",
+        "retry-partition": str(source.partition),
+        "retry-generation": await driver._log.generation("video-events"),
+        "retry-offset": format_offset(source.offset),
+        "retry-first-time": format_ms(to_ms(first)),
+        "retry-first-error": "RuntimeError",
+        "retry-first-message": "a mistake in a sink",
+        FIRST_PUBLISH: str(source.publish_ms),
+    }
+    one, two = sorted(await driver.records("retry"), key=lambda found: found.properties["retry-attempt"])
+    assert one.properties == {**expected, "retry-attempt": "1"}
+    assert two.properties == {**expected, "retry-attempt": "2"}
+    assert {(found.key, found.value) for found in (source, one, two)} == {(str(VIDEO), encode_event(odd))}
+    back = await driver.records("video-retry-in")
+    assert [found.partition for found in back] == [source.partition]
+
+
+@pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G6")
+async def test_after_the_last_attempt_it_is_a_dead_letter_that_names_the_source(driver: TopologyTestDriver) -> None:
+    odd = event(VideoLiked, driver.now, id="odd")
+    driver.fail("emit notifications", BUG, times=None, when=of("odd"))
+    await driver.send(odd, event(VideoLiked, driver.now, id="good"))
+    for _ in range(5):
+        await driver.settle()
+        assert await driver.dead_letters() == []
+        driver.advance(LAST)
+    await driver.settle()
+
+    [letter] = await driver.dead_letters()
+    [source] = [one for one in await driver.records("video-events") if b'"odd"' in one.value]
+    generation = await driver._log.generation("video-events")
+    assert letter.id == f"{generation}-{source.partition}-{format_offset(source.offset)}"
+    assert (letter.topic, letter.partition, letter.offset) == (
+        "video-events",
+        source.partition,
+        format_offset(source.offset),
+    )
+    assert (letter.attempts, letter.agent, letter.error, letter.message) == (6, "video", "RuntimeError", str(BUG))
+    assert (letter.payload_bytes, letter.key) == (encode_event(odd), source.key)
+    assert (letter.published_ms, letter.time) == (source.publish_ms, format_ms(to_ms(driver.now)))
+    assert letter.properties["retry-first-error"] == "RuntimeError"
+    assert (driver.stats("video")["retried"], driver.stats("video")["dead_lettered"]) == (5, 1)
+    assert len(await driver.notifications(BOB)) == 1
+
+
+async def test_each_delay_is_factor_times_the_last_with_jitter() -> None:
+    this = small(retry=Retry(attempts=3, first=timedelta(seconds=10), factor=3))
+    async with TopologyTestDriver(this.app) as driver:
+        driver.fail("emit notifications", BUG, times=None)
+        await driver.send(*(visited(driver.now, str(number)) for number in range(10)))
+        for longest in (10, 30, 90):
+            await driver.settle()
+            before = await waiting(driver, "visit-retry-in")
+            driver.advance(timedelta(seconds=longest / 2 - 1))
+            await driver.settle()
+            assert await waiting(driver, "visit-retry-in") == before, "nothing comes back before half of the delay"
+            driver.advance(timedelta(seconds=longest / 4 + 1))
+            await driver.settle()
+            assert before < await waiting(driver, "visit-retry-in") < before + 10, "they do not come back together"
+            driver.advance(timedelta(seconds=longest / 4))
+            await driver.settle()
+            assert await waiting(driver, "visit-retry-in") == before + 10
+        assert {letter.attempts for letter in await driver.dead_letters()} == {4}
+
+
+async def test_no_attempts_make_a_dead_letter_at_once() -> None:
+    async with TopologyTestDriver(app, settings=Settings(retry=RetrySettings(max_retries=0))) as driver:
+        driver.fail("inbox", BUG, times=None)
+        await driver.send(record(driver))
+        await driver.settle()
+        [letter] = await driver.dead_letters()
+        assert (letter.attempts, letter.topic, await waiting(driver)) == (1, "notifications", 0)
+
+
+# -- which failures
+
+
+@pytest.mark.parametrize("step", ["lookup profiles", "write profiles", "emit notifications", "history", "inbox"])
+@pytest.mark.guarantee("G7")
+async def test_nothing_goes_round_while_a_dependency_is_away(driver: TopologyTestDriver, step: str) -> None:
+    driver.fail(step, AWAY, times=200)
+    await driver.send(*(event(VideoLiked, driver.now, id=str(number)) for number in range(3)))
+    await driver.settle()
+    assert await waiting(driver) == 0
+    assert await driver.dead_letters() == []
+    assert len(await driver.notifications(BOB)) == 3
+
+
+@pytest.mark.guarantee("G6")
+async def test_what_no_sink_will_ever_take_is_a_dead_letter_at_once(driver: TopologyTestDriver) -> None:
+    driver.fail("inbox", InvalidNotification("append", "no"), times=None)
+    await driver.send(record(driver))
+    await driver.settle()
+    [letter] = await driver.dead_letters()
+    assert (letter.attempts, await waiting(driver)) == (1, 0)
+
+
+@pytest.mark.guarantee("G6")
+async def test_a_lookup_that_fails_for_one_event_does_not_stop_the_others(driver: TopologyTestDriver) -> None:
+    odd = event(VideoLiked, driver.now, id="odd", actor_id=VIDEO)
+    driver.fail("lookup profiles", BUG, times=None, when=lambda actors: VIDEO in actors)
+    await driver.send(odd, *(event(VideoLiked, driver.now, id=str(number)) for number in range(3)))
+    await driver.settle()
+    assert len(await driver.notifications(BOB)) == 3
+    driver.restore()
+    driver.advance(LAST)
+    await driver.settle()
+    assert len(await driver.notifications(BOB)) == 4
+
+
+@pytest.mark.guarantee("G7")
+async def test_when_everything_fails_it_is_not_the_events_and_they_wait(driver: TopologyTestDriver) -> None:
+    driver.fail("inbox", BUG, times=None)
+    await driver.send(*(record(driver, number) for number in range(3 * FAILURES_IN_A_ROW)))
+    assert await driver.until_waiting("delivery") == f"delivery writes: {BUG}"
+    for _ in range(10):
+        driver.advance(LAST)
+        await driver.until_waiting("delivery")
+    assert driver.stats("delivery")["retried"] == FAILURES_IN_A_ROW
+    assert await driver.dead_letters() == []
+
+    driver.restore()
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    assert len(await driver.notifications(BOB)) == len(await driver.history(BOB)) == 3 * FAILURES_IN_A_ROW
+    assert await driver.dead_letters() == []
+
+
+@pytest.mark.guarantee("G7")
+async def test_while_the_retry_topic_cannot_be_written_the_partition_waits(driver: TopologyTestDriver) -> None:
+    driver.fail("inbox", BUG, times=2, when=holds(record(driver, 0)))
+    driver.fail("emit retry", AWAY, times=None)
+    await driver.send(record(driver, 0), record(driver, 1))
+    assert await driver.until_waiting("delivery") == f"delivery sends events to be tried again: {AWAY}"
+    driver.restore("emit retry")
+    driver.advance(LAST)
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    assert len(await driver.notifications(BOB)) == 2
+
+
+# -- one user's notifications
+
+
+@pytest.mark.guarantee("G2")
+@pytest.mark.guarantee("G3")
+async def test_a_user_sees_a_retried_notification_when_it_arrives_and_once(driver: TopologyTestDriver) -> None:
+    records = [record(driver, number) for number in range(4)]
+    driver.fail("inbox", BUG, times=None, when=holds(records[1]))
+    await driver.send(*records)
+    await driver.settle()
+    assert (await driver.counts(BOB)).unseen == 3, "later ones were not held up"
+    driver.restore()
+    await driver.send(record(driver, 4))
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    await driver.send(record(driver, 5))
+    await driver.settle()
+
+    added = await driver.outputs("fan-out")
+    assert [(one.position.offset, one.notification.content[-1]) for one in added] == [
+        *((1, "0"), (2, "2"), (3, "3"), (4, "4"), (5, "1"), (6, "5"))
+    ]
+    assert [one.before for one in added] == ["", *(one.position.tail for one in added[:-1])]
+    assert sorted(numbered(await driver.history(BOB))) == sorted(numbered(await driver.notifications(BOB)))
+    assert len(await driver.history(BOB)) == (await driver.counts(BOB)).unseen == 6
+
+
+@pytest.mark.guarantee("G1")
+async def test_its_receipt_is_there_before_later_records_of_its_user_are_applied(driver: TopologyTestDriver) -> None:
+    """Otherwise a crash in between makes the inbox take it for a redelivery, and it ends as nothing."""
+    records = [record(driver, number) for number in range(4)]
+    driver.fail("inbox", BUG, times=3, when=holds(records[0]))  # of four, of two, alone
+    driver.fail("emit retry", OwnershipLost("killed"))
+    await driver.send(*records)
+    await driver.settle()
+    assert sorted(numbered(await driver.notifications(BOB))) == ["0", "1", "2", "3"]
+
+
+@pytest.mark.guarantee("G2")
+async def test_the_first_publish_dates_what_was_retried(driver: TopologyTestDriver) -> None:
+    driver.fail("emit notifications", BUG)
+    broken_clock = event(VideoLiked, driver.now + timedelta(days=1), id="odd")
+    published = to_ms(driver.now)
+    await driver.send(broken_clock)
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    [told] = await driver.outputs("notifications")
+    assert (told.published_ms, told.notification.created_ms) == (published, published)
+
+
+# -- crashes
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("step", ["emit retry", "emit video-retry-in", "acknowledge", "video-log"])
+@pytest.mark.guarantee("G1")
+@pytest.mark.guarantee("G2")
+async def test_a_crash_on_the_way_round_loses_and_doubles_nothing(
+    driver: TopologyTestDriver, step: str, after: bool
+) -> None:
+    driver.fail("emit notifications", BUG, times=3, when=of("odd"))  # of two, alone, and once more when it comes back
+    driver.fail(step, OwnershipLost("killed"), after=after)
+    await driver.send(*(event(VideoLiked, driver.now, id=id) for id in ("odd", "good")))
+    for _ in range(4):
+        await driver.settle()
+        driver.advance(LAST)
+    await driver.settle()
+    assert sorted(one.metadata["event_id"] for one in await driver.history(BOB)) == ["good", "odd"]
+    assert (await driver.counts(BOB)).unseen == 2
+    assert len(driver.table("video-seen")) == 2
+    assert await driver.dead_letters() == []
+
+
+@pytest.mark.guarantee("G2")
+async def test_what_is_forwarded_twice_is_dropped_as_a_duplicate(driver: TopologyTestDriver) -> None:
+    driver.fail("emit notifications", BUG)
+    driver.fail("emit video-retry-in", OwnershipLost("killed between receipt and acknowledgement"), after=True)
+    await driver.send(event(VideoLiked, driver.now))
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    assert await waiting(driver, "video-retry-in") == 2
+    assert driver.stats("video")["duplicates"] == 1
+    assert len(await driver.outputs("notifications")) == len(await driver.notifications(BOB)) == 1
+
+
+@pytest.mark.guarantee("G2")
+async def test_a_notification_that_is_forwarded_twice_takes_one_offset(driver: TopologyTestDriver) -> None:
+    driver.fail("inbox", BUG)
+    driver.fail("emit delivery-retry-in", OwnershipLost("killed"), after=True)
+    await driver.send(record(driver))
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    assert await waiting(driver, "delivery-retry-in") == 2
+    assert (await driver.counts(BOB)).position.offset == len(await driver.history(BOB)) == 1
+
+
+@pytest.mark.parametrize("between", [Crash(), Restart()])
+@pytest.mark.guarantee("G1")
+async def test_what_waits_to_be_tried_again_outlives_the_worker(driver: TopologyTestDriver, between: object) -> None:
+    driver.fail("emit notifications", BUG)
+    await driver.send(event(VideoLiked, driver.now))
+    await driver.settle()
+    await driver.play([between, Advance(minutes=1), between])
+    assert len(await driver.notifications(BOB)) == 1
+
+
+# -- window tables
+
+
+@pytest.mark.parametrize("late", ["drop", "dead-letter"])
+@pytest.mark.guarantee("G1")
+async def test_what_was_admitted_once_is_not_late_when_it_comes_back(late: Any) -> None:
+    async with TopologyTestDriver(small(late=late, retry=Retry()).app) as driver:
+        driver.fail("emit notifications", BUG)
+        await driver.send(visited(driver.now, "odd"))
+        await driver.settle()
+        driver.advance(timedelta(minutes=3))
+        await driver.send(visited(driver.now, "later"))
+        await driver.settle()
+        contents = {one.notification.content for one in await driver.outputs("notifications")}
+        assert contents == {"odd", "later"}
+        assert driver.stats("visit")["late"] == 0
+
+
+@pytest.mark.guarantee("G2")
+async def test_it_is_dropped_if_the_same_event_was_told_meanwhile() -> None:
+    async with TopologyTestDriver(small(retry=Retry()).app) as driver:
+        driver.fail("emit notifications", BUG)
+        sent = visited(driver.now, "twice")
+        await driver.send(sent)
+        await driver.settle()
+        await driver.send(sent)
+        await driver.settle()
+        driver.advance(timedelta(seconds=1))
+        await driver.settle()
+        assert len(await driver.outputs("notifications")) == 1
+        assert driver.stats("visit")["duplicates"] == 1
+
+
+@pytest.mark.guarantee("G8")
+async def test_what_comes_back_does_not_log_how_far_unfinished_batches_moved_the_time() -> None:
+    """After a crash their events, which come again, would be late."""
+    async with TopologyTestDriver(small(late="drop", retry=Retry()).app, partitions=1) as driver:
+        driver.fail("emit notifications", BUG)
+        await driver.send(visited(driver.now, "odd"))
+        await driver.settle()
+        driver.fail("emit notifications", AWAY, times=None, when=of("old"))
+        start = driver.now
+        await driver.send(visited(start + timedelta(seconds=30), "old"), visited(start + timedelta(minutes=2), "new"))
+        await driver.until_waiting("visit")
+        driver.advance(timedelta(seconds=1))
+        async with asyncio.timeout(10):
+            while not len(driver.table("visits-seen")):
+                await asyncio.sleep(0.001)
+        await driver.until_waiting("visit")
+        await driver.crash()
+        driver.restore()
+        await driver.settle()
+        assert driver.stats("visit")["late"] == 0
+        assert {one.notification.content for one in await driver.outputs("notifications")} == {"odd", "old", "new"}
+
+
+# -- what others put there
+
+
+@pytest.mark.guarantee("G6")
+async def test_records_that_nobody_sent_round_are_dead_letters(driver: TopologyTestDriver) -> None:
+    payload = encode_event(event(VideoLiked, driver.now))
+    await driver.send_bytes("video-retry-in", payload, key="k")
+    await driver.send_bytes("retry", payload, key="k", properties={"retry-agent": "video", "retry-partition": "many"})
+    await driver.send_bytes("retry", payload, key="k", properties={"retry-agent": "nobody"})
+    await driver.settle()
+    letters = await driver.dead_letters()
+    assert [(letter.topic, letter.error, letter.payload_bytes) for letter in letters] == [
+        ("video-retry-in", "InvalidEventType", payload)
+    ] * 2
+    assert await driver.notifications(BOB) == []
+
+
+@pytest.mark.guarantee("G6")
+async def test_a_record_with_no_room_for_more_is_a_dead_letter(driver: TopologyTestDriver) -> None:
+    driver.fail("emit notifications", BUG, times=None, when=of("odd"))
+    odd = event(VideoLiked, driver.now, id="odd")
+    await driver.send(odd, key="k" * (MAX_RECORD_BYTES - len(encode_event(odd))))
+    await driver.settle()
+    [letter] = await driver.dead_letters()
+    assert (letter.attempts, letter.error) == (1, "RuntimeError")
+
+
+async def test_agents_take_their_own_events_alone(driver: TopologyTestDriver) -> None:
+    driver.fail("emit notifications", BUG, times=2)
+    await driver.send(event(VideoLiked, driver.now, id="v"))
+    await driver.settle()
+    await driver.send(event(CommentCreated, driver.now, id="c"))
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    assert [len(await driver.records(f"{agent}-retry-in")) for agent in ("video", "comment", "user")] == [1, 1, 0]
+    assert len(await driver.notifications(BOB)) == 2
+
+
+# -- what is refused
+
+
+async def test_retries_that_outlast_the_ids_are_refused_with_one_line() -> None:
+    settings = Settings(
+        retry=RetrySettings(max_retries=10, delay=timedelta(hours=1)), inbox=InboxSettings(days=7)
+    )
+    with pytest.raises(Exception, match=r"agent \w+: 10 retries .* \(PAVILION_INBOX__DAYS\)$") as refused:
+        async with TopologyTestDriver(app, settings=settings):
+            pass
+    assert "PAVILION_RETRY__MAX_RETRIES" in str(refused.value)
+    assert "\n" not in str(refused.value)
