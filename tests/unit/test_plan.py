@@ -1,5 +1,7 @@
 """Declaring agents: what is refused, and with which words."""
 
+import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -7,10 +9,15 @@ from typing import Any
 import pytest
 from faust.exceptions import ImproperlyConfigured
 
+from schemas.errors import NotificationError
 from schemas.events import VideoEvent
 from schemas.notifications import Notification
 from schemas.records import AudiencePage
+from schemas.settings import Settings
 from streams import App, Dedup, Emit, Lookup, Profile, Retry, Write, names, plan, profiles
+from streams.graph import as_mermaid, as_text, describe
+from streams.retry import policy_of
+from streams.topics import required_topics
 
 
 def rule(event: Any, *found: Any) -> Iterator[Notification]:
@@ -22,8 +29,8 @@ def app(**options: Any) -> App:
     return App("declared", **options)
 
 
-def with_retry(of: App) -> object:
-    return plan(retry=Retry(attempts=5, first=timedelta(seconds=1)), dead_letter=of.topic("dead-letters"))
+def with_retry(of: App, **options: Any) -> object:
+    return plan(retry=Retry(**options), dead_letter=of.topic("dead-letters"))
 
 
 def twice(of: App, first: str, second: str, *, name: str | None = None) -> None:
@@ -33,7 +40,9 @@ def twice(of: App, first: str, second: str, *, name: str | None = None) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[App], object], str]] = {
-    "retry": (with_retry, "retry=: retry topics are not available yet"),
+    "fewer attempts than none": (lambda of: with_retry(of, attempts=-1), "retry=: -1 attempts are not from 0 to 100"),
+    "retry at once": (lambda of: with_retry(of, first=timedelta(0)), "retry=: first must be longer than nothing"),
+    "shorter delays": (lambda of: with_retry(of, factor=0.5), "retry=: a factor of 0.5 is not from 1 to 10"),
     "no dead letters": (lambda of: plan(emit=of.topic("notifications")), "dead_letter=: name the topic"),
     "two agents on a topic": (lambda of: twice(of, "clicks", "clicks"), "topic clicks feeds agent agent-0 already"),
     "two agents of a name": (lambda of: twice(of, "a", "b", name="x"), "agent x is declared twice"),
@@ -101,3 +110,54 @@ def test_a_declared_agent_is_known_by_its_name_topics_and_log() -> None:
     assert (spec.name, spec.topics, spec.log, spec.tables) == ("rule", ("clicks",), "rule-log", (seen,))
     assert agent.fun.__doc__ == "A rule."
     assert list(declared("anything")) == [], "calling it calls the function"
+
+
+def test_an_agent_with_retry_reads_what_comes_back_as_one_more_lane() -> None:
+    of = app()
+    declared = plan(retry=Retry(), emit=of.topic("notifications"), dead_letter=of.topic("dead-letters"))(rule)
+    agent = of.agent(of.topic("clicks", value_type=VideoEvent))(declared)
+    [spec] = of.specs()
+    assert (spec.topics, spec.lanes) == (("clicks",), ("clicks", "rule-retry-in"))
+    assert tuple(agent.channel.topics) == spec.lanes, "Faust hands its batches through"
+    made = {one.name: one.subscriptions for one in required_topics(Settings(), "declared", [spec])}
+    assert made["rule-retry-in"] == made["retry"] == ("rule",)
+
+
+def test_the_graph_shows_the_way_round() -> None:
+    of = app(settings=Settings(topics={"retry_queue": "again"}))
+    declared = plan(retry=Retry(), dead_letter=of.topic("dead-letters"))(rule)
+    of.agent(of.topic("clicks", value_type=VideoEvent))(declared)
+    graph = describe(of.specs())
+    for edge in (
+        ["agent:rule", "topic:again"],
+        ["topic:again", "topic:rule-retry-in"],
+        ["topic:rule-retry-in", "agent:rule"],
+    ):
+        assert edge in graph["edges"]
+    assert "topic_again --> topic_rule_retry_in" in as_mermaid(graph)
+    assert "comes back through rule-retry-in" in as_text(graph)
+
+
+def test_a_policy_takes_from_the_settings_what_the_agent_leaves_open() -> None:
+    of = app()
+    declared = plan(retry=Retry(attempts=2), dead_letter=of.topic("dead-letters"))(rule)
+    of.agent(of.topic("clicks", value_type=VideoEvent))(declared)
+    [spec] = of.specs()
+    settings = Settings(retry={"delay": "10s", "backoff_factor": 3.0, "max_retries": 7})
+    policy = policy_of(spec, settings)
+    assert policy is not None
+    assert (policy.attempts, policy.first, policy.factor, policy.span) == (2, 10.0, 3.0, 40.0)
+    assert policy_of(dataclasses.replace(spec, planned=None), settings) is None
+
+
+@pytest.mark.parametrize(("hours", "refused"), [(55, False), (57, True)])
+def test_a_policy_may_not_outlast_the_memory_of_ids(hours: int, refused: bool) -> None:
+    of = app()
+    declared = plan(
+        retry=Retry(attempts=2, first=timedelta(hours=hours), factor=2), dead_letter=of.topic("dead-letters")
+    )(rule)
+    of.agent(of.topic("clicks", value_type=VideoEvent))(declared)
+    [spec] = of.specs()
+    raised = pytest.raises(NotificationError, match="agent rule: 2 retries") if refused else contextlib.nullcontext()
+    with raised:
+        policy_of(spec, Settings())
