@@ -20,6 +20,19 @@ from tests.integration.transport.workers import PARTITIONS, Platform, owns_all, 
 USER = uuid4()
 
 
+def notify(event: UserMentioned) -> NotificationRecord:
+    notification = make_notification(
+        recipient=event.data.mentioned_id,
+        type=event.verb,
+        content=event.data.text,
+        subject="test",
+        subject_key=event.identity,
+        family=event.verb,
+        created_ms=event.time_ms,
+    )
+    return NotificationRecord(notification=notification, published_ms=event.time_ms)
+
+
 def declare(platform: Platform) -> App:
     """Mentions are placed in inboxes by one agent, so that a test sees effects and table at once."""
     app = App(f"{platform.prefix}-app", settings=platform.settings)
@@ -34,16 +47,7 @@ def declare(platform: Platform) -> App:
         dead_letter=dead_letters,
     )
     def mention(event: UserMentioned):  # type: ignore[no-untyped-def]
-        notification = make_notification(
-            recipient=event.data.mentioned_id,
-            type=event.verb,
-            content=event.data.text,
-            subject="test",
-            subject_key=event.identity,
-            family=event.verb,
-            created_ms=event.time_ms,
-        )
-        yield NotificationRecord(notification=notification, published_ms=event.time_ms)
+        yield notify(event)
 
     return app
 
