@@ -16,7 +16,7 @@ from schemas.settings import InboxSettings, RetrySettings, Settings
 from schemas.times import format_ms, to_ms
 from streams import Retry
 from streams.failures import FIRST_PUBLISH
-from streams.retry import FAILURES_IN_A_ROW
+from streams.retry import FAILURES_IN_A_ROW, Policy
 from streams.testing import Advance, Crash, OwnershipLost, Restart, TopologyTestDriver
 from tests.topology.events import BOB, VIDEO, event
 from tests.topology.small import small, visited
@@ -136,24 +136,25 @@ async def test_after_the_last_attempt_it_is_a_dead_letter_that_names_the_source(
     assert letter.id == f"{generation}-{source.partition}-{format_offset(source.offset)}"
 
 
-async def test_each_delay_is_factor_times_the_last_with_jitter() -> None:
-    this = small(retry=Retry(attempts=3, first=timedelta(seconds=10), factor=3))
+async def test_it_comes_back_between_half_of_the_delay_and_all_of_it() -> None:
+    this = small(retry=Retry(attempts=1, first=timedelta(seconds=10), factor=3))
     async with TopologyTestDriver(this.app) as driver:
         driver.fail("emit notifications", BUG, times=None)
-        await driver.send(*(visited(driver.now, str(number)) for number in range(10)))
-        for longest in (10, 30, 90):
+        await driver.send(*(visited(driver.now, str(number)) for number in range(15)))
+        for seconds, least, most in ((4, 0, 0), (3.5, 1, 14), (2.5, 15, 15)):
             await driver.settle()
-            before = await waiting(driver, "visit-retry-in")
-            driver.advance(timedelta(seconds=longest / 2 - 1))
+            driver.advance(timedelta(seconds=seconds))
             await driver.settle()
-            assert await waiting(driver, "visit-retry-in") == before, "nothing comes back before half of the delay"
-            driver.advance(timedelta(seconds=longest / 4 + 1))
-            await driver.settle()
-            assert before < await waiting(driver, "visit-retry-in") < before + 10, "they do not come back together"
-            driver.advance(timedelta(seconds=longest / 4))
-            await driver.settle()
-            assert await waiting(driver, "visit-retry-in") == before + 10
-        assert {letter.attempts for letter in await driver.dead_letters()} == {4}
+            assert least <= await waiting(driver, "visit-retry-in") <= most
+        assert {letter.attempts for letter in await driver.dead_letters()} == {2}
+
+
+def test_each_delay_is_factor_times_the_one_before() -> None:
+    policy = Policy(attempts=3, first=10, factor=3)
+    for attempt, longest in ((1, 10), (2, 30), (3, 90)):
+        delays = [policy.delay(attempt) for _ in range(200)]
+        assert longest / 2 <= min(delays) < 0.6 * longest
+        assert 0.9 * longest < max(delays) <= longest
 
 
 async def test_no_attempts_make_a_dead_letter_at_once() -> None:
