@@ -182,10 +182,16 @@ class TopologyTestDriver:
             await self._log.source(target).publish(run)
 
     async def send_bytes(
-        self, topic: str, payload: bytes, *, key: str = "", properties: Mapping[str, str] | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        key: str = "",
+        properties: Mapping[str, str] | None = None,
+        partition: int | None = None,
     ) -> None:
-        """Publish bytes with the properties that a record of ours may carry."""
-        await self._log.source(topic).publish([Outgoing(key, payload, properties or {})])
+        """Publish bytes with the properties that a record of ours may carry, where a foreign producer may put them."""
+        await self._log.source(topic).publish([Outgoing(key, payload, properties or {}, partition)])
 
     def _topic_of(self, event: Any) -> str:
         for spec in self._specs:

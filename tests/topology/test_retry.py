@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from infra.log.offsets import format_offset
 from infra.log.ports import MAX_RECORD_BYTES, Outgoing, Record
@@ -105,6 +106,44 @@ async def test_it_carries_where_it_came_from_and_how_it_failed_first(driver: Top
     assert {(found.key, found.value) for found in (source, one, two)} == {(str(VIDEO), encode_event(odd))}
     back = await driver.records("video-retry-in")
     assert [found.partition for found in back] == [source.partition]
+
+
+@pytest.mark.parametrize("partition", [0, 1])
+@pytest.mark.guarantee("G2")
+async def test_it_comes_back_to_its_partition_whatever_its_key(driver: TopologyTestDriver, partition: int) -> None:
+    """Its window is there, also if its producer did not hash as ours do."""
+    liked = encode_event(event(VideoLiked, driver.now, id="odd"))
+    driver.fail("emit notifications", BUG, when=of("odd"))
+    await driver.send_bytes("video-events", liked, key="any", partition=partition)
+    await driver.settle()
+    driver.advance(LAST)
+    await driver.settle()
+    [back] = await driver.records("video-retry-in")
+    assert (back.partition, back.key) == (partition, "any")
+    await driver.send_bytes("video-events", liked, key="any", partition=partition)
+    await driver.settle()
+    assert driver.stats("video")["duplicates"] == 1
+
+
+async def test_what_waits_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.engine.LAG_INTERVAL", 0.01)
+
+    def sample(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0.0
+
+    async with TopologyTestDriver(app) as driver:
+        before = sample("pavilion_retries_total", agent="video")
+        driver.fail("emit notifications", BUG, times=None)
+        for number in range(3):
+            await driver.send(event(VideoLiked, driver.now, id=str(number)))
+        await driver.settle()
+        for expected in (3, 0):
+            async with asyncio.timeout(10):
+                while sample("pavilion_retry_queue_depth") != expected:
+                    await asyncio.sleep(0.01)
+            assert sample("pavilion_retries_total", agent="video") - before == 3
+            driver.restore()
+            driver.advance(LAST)
 
 
 @pytest.mark.guarantee("G1")
