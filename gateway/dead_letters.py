@@ -1,8 +1,9 @@
-"""REST for operators who look at what could not be processed."""
+"""REST for operators who look at what could not be processed, and replay it."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,27 +14,75 @@ from gateway.gateway import of
 from gateway.policy import Action, Caller
 from gateway.problems import NotThere
 from gateway.queries import limit_of, page_of, text_of
-from gateway.routes import ActionRoute, json_response, route
+from gateway.routes import ActionRoute, json_response, read_json, route
 from gateway.services import DeadLetters
+from infra.stores.ports import Replay
+from schemas.dead_letters import LetterFilter, ReplayRequest
 from schemas.errors import InvalidNotification
 from schemas.records import DeadLetter
+from schemas.times import format_ms
 
 
 async def list_dead_letters(request: Request, caller: Caller) -> Response:
     """Oldest first."""
-    limit = limit_of(request)
-    found = await _port(request).list(limit + 1, _after(text_of(request, "cursor")))
-    following = None
-    if len(found) > limit:
-        following = base64.urlsafe_b64encode(found[limit - 1].id.encode()).decode().rstrip("=")
-    return json_response(page_of([_shown(letter) for letter in found[:limit]], following))
+    limit, port = limit_of(request), _port(request)
+    found = await port.list(limit + 1, _after(text_of(request, "cursor")), _filters(request))
+    following = _cursor(found[limit - 1].id) if len(found) > limit else None
+    return json_response(page_of(await shown(port, found[:limit]), following))
 
 
 async def get_dead_letter(request: Request, caller: Caller) -> Response:
-    letter = await _port(request).get(request.path_params["id"])
+    port = _port(request)
+    letter = await port.get(request.path_params["id"])
     if letter is None:
         raise NotThere("find dead letter", "there is no such dead letter")
-    return json_response(_shown(letter))
+    return json_response((await shown(port, [letter]))[0])
+
+
+async def replay_dead_letters(request: Request, caller: Caller) -> Response:
+    """By itself it replays up to 1,000 for up to about 15 s, and says what remains."""
+    body = await read_json(request, ReplayRequest)
+    by = body.by or request.headers.get("x-operator", "")[:200] or caller.role.value
+    return json_response(await _port(request).replay(body, by=by))
+
+
+async def list_replays(request: Request, caller: Caller) -> Response:
+    """The audit, newest first."""
+    limit, cursor = limit_of(request), _after(text_of(request, "cursor"))
+    before: tuple[int, str] | None = None
+    if cursor is not None:
+        at, _, letter_id = cursor.partition(" ")
+        if not (at.isascii() and at.isdigit() and len(at) < 19):
+            raise InvalidNotification("list replays", "`cursor` is not one that a page gave")
+        before = (int(at), letter_id)
+    found = await _port(request).audit(before, limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    following = None if last is None else _cursor(f"{last.at_ms} {last.letter_id}")
+    rows = [
+        {
+            "id": one.letter_id,
+            "attempts": one.attempts,
+            "time": format_ms(one.at_ms),
+            "by": one.by,
+            "result": one.result,
+        }
+        for one in found[:limit]
+    ]
+    return json_response(page_of(rows, following))
+
+
+def _filters(request: Request) -> LetterFilter:
+    """``from`` and ``to`` are words of Python's, so the filter calls them otherwise."""
+    named = {"from": "since", "to": "until"}
+    given = {
+        named.get(name, name): text_of(request, name) for name in ("topic", "type", "error", "agent", "from", "to")
+    }
+    state = text_of(request, "state")
+    if state not in (None, "pending", "replayed"):
+        raise InvalidNotification("list dead letters", "`state` is neither pending nor replayed")
+    filters = msgspec.convert({**given, "state": state}, LetterFilter)
+    filters.check()
+    return filters
 
 
 def _port(request: Request) -> DeadLetters:
@@ -43,11 +92,37 @@ def _port(request: Request) -> DeadLetters:
     return port
 
 
-def _shown(letter: DeadLetter) -> dict[str, Any]:
-    """Everything but the record's version: ``payload`` is base64 of the original bytes."""
-    shown: dict[str, Any] = msgspec.to_builtins(letter)
-    del shown["v"]
-    return shown
+async def shown(port: DeadLetters, letters: Sequence[DeadLetter]) -> list[dict[str, Any]]:
+    """Everything but the record's version: ``payload`` is base64 of the original bytes.
+
+    ``state`` is pending until the letter, as it failed last, is replayed; what the last replay of it was is beside it.
+    """
+    replays = await port.replays([letter.id for letter in letters])
+    rows = []
+    for letter in letters:
+        shown: dict[str, Any] = msgspec.to_builtins(letter)
+        del shown["v"]
+        replay = replays.get(letter.id)
+        shown["state"] = "replayed" if replay is not None and replay.settles(letter.attempts) else "pending"
+        shown["replayed_at"] = None if replay is None else format_ms(replay.at_ms)
+        shown["replayed_by"] = None if replay is None else replay.by
+        shown["replay_result"] = None if replay is None else replay.result
+        rows.append(shown)
+    return rows
+
+
+def shown_replay(replay: Replay) -> dict[str, Any]:
+    return {
+        "id": replay.letter_id,
+        "attempts": replay.attempts,
+        "time": format_ms(replay.at_ms),
+        "by": replay.by,
+        "result": replay.result,
+    }
+
+
+def _cursor(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _after(cursor: str | None) -> str | None:
@@ -61,6 +136,8 @@ def _after(cursor: str | None) -> str | None:
 
 DEAD_LETTER_ROUTES: list[ActionRoute] = [
     route("GET", "/v1/dead-letters", Action.READ_DEAD_LETTERS, list_dead_letters),
+    route("POST", "/v1/dead-letters/replay", Action.REPLAY_DEAD_LETTERS, replay_dead_letters),
+    route("GET", "/v1/dead-letters/replays", Action.READ_DEAD_LETTERS, list_replays),
     # An id is made of a topic generation, a partition and an offset, and may hold slashes.
     route("GET", "/v1/dead-letters/{id:path}", Action.READ_DEAD_LETTERS, get_dead_letter),
 ]

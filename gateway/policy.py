@@ -27,6 +27,7 @@ class Action(Enum):
     PUBLISH = "publish events"
     PUBLISH_RAW = "publish unchecked bytes"
     READ_DEAD_LETTERS = "read dead letters"
+    REPLAY_DEAD_LETTERS = "replay dead letters"
     READ_STATS = "read statistics"
     PROBE = "probe health and metrics"
     SEE_DEMO = "use the demo page"
@@ -44,6 +45,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.PUBLISH: frozenset({Role.SERVICE}),
     Action.PUBLISH_RAW: frozenset({Role.OPERATOR}),
     Action.READ_DEAD_LETTERS: frozenset({Role.OPERATOR}),
+    Action.REPLAY_DEAD_LETTERS: frozenset({Role.OPERATOR}),
     Action.READ_STATS: frozenset({Role.OPERATOR}),
     Action.PROBE: _EVERYONE,
     Action.SEE_DEMO: _EVERYONE,  # its routes exist in demo mode only, and look at where the client is

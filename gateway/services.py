@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from prometheus_client import generate_latest
 
 from infra.log.ports import LogClient
-from infra.stores.ports import History, Inbox, People, Sessions
+from infra.stores.ports import History, Inbox, People, Replay, Sessions
+from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
 from schemas.records import DeadLetter
 from schemas.settings import Settings
 
@@ -18,12 +19,20 @@ Snapshot = Callable[[], Awaitable[Any]]
 
 
 class DeadLetters(Protocol):
-    """The dead letters that operators have not cleared yet, oldest first."""
+    """The dead letters that are retained, oldest first."""
 
-    async def list(self, limit: int, after: str | None) -> list[DeadLetter]:
+    async def list(self, limit: int, after: str | None, filters: LetterFilter) -> Sequence[DeadLetter]:
         """Up to ``limit`` letters after the one with the id ``after`` (None for the start)."""
 
     async def get(self, id: str) -> DeadLetter | None: ...
+
+    async def replays(self, ids: Sequence[str]) -> Mapping[str, Replay]:
+        """The last replay of each that was ever replayed."""
+
+    async def audit(self, before: tuple[int, str] | None, limit: int) -> Sequence[Replay]:
+        """Replays before a time and letter id (None: from the newest), newest first."""
+
+    async def replay(self, request: ReplayRequest, *, by: str) -> ReplayReport: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,9 +14,11 @@ from typing import Annotated, Any
 import faust.exceptions
 import typer
 
+from pavilion.console import AsJson, run_async, say, tell
+from pavilion.letters_cli import dead_letters
 from pavilion.logs import configure
 from schemas.errors import NotificationError
-from schemas.settings import Settings, SettingsError, load_settings
+from schemas.settings import SettingsError, load_settings
 
 cli = typer.Typer(
     name="pavilion",
@@ -27,7 +29,6 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 events = typer.Typer(help="Platform events.", no_args_is_help=True)
-dead_letters = typer.Typer(help="What could not be processed.", no_args_is_help=True)
 topology = typer.Typer(help="The declared agents.", no_args_is_help=True)
 schemas = typer.Typer(help="The JSON Schemas of everything that crosses a boundary.", no_args_is_help=True)
 maintain = typer.Typer(help="Chores.", no_args_is_help=True)
@@ -39,21 +40,6 @@ for name, group in (
     ("maintain", maintain),
 ):
     cli.add_typer(group, name=name)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
-
-
-def say(line: str) -> None:
-    typer.echo(line)
-
-
-def tell(line: str) -> None:
-    """To standard error: not part of the answer."""
-    typer.echo(line, err=True)
-
-
-def run_async(main: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(main(load_settings()))
 
 
 # -- processes
@@ -162,34 +148,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise NotificationError("read events", f"{path}: {error.strerror}") from error
-
-
-# -- dead letters
-
-
-@dead_letters.command("list")
-def list_dead_letters(
-    limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 50,
-    after: Annotated[str | None, typer.Option(help="Go on after the letter with this id.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List dead letters, oldest first: when, where from, and why."""
-    configure(logging.WARNING)
-    from pavilion.operate import list_letters
-
-    run_async(lambda settings: list_letters(settings, limit=limit, after=after, as_json=as_json, say=say))
-
-
-@dead_letters.command("show")
-def show_dead_letter(
-    id: Annotated[str, typer.Argument(help="The letter's id, from `dead-letters list`.")],
-    as_json: AsJson = False,
-) -> None:
-    """Show one dead letter with its original bytes."""
-    configure(logging.WARNING)
-    from pavilion.operate import show_letter
-
-    run_async(lambda settings: show_letter(settings, id, as_json=as_json, say=say))
 
 
 # -- topology, tables, schemas

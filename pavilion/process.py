@@ -17,9 +17,9 @@ from gateway.app import create_app
 from gateway.server import serve
 from gateway.services import Services
 from pavilion.connect import connected
-from pavilion.dead_letters import DeadLetterTopic
 from pavilion.demo import generate_for_ever
 from pavilion.keys import with_keys
+from pavilion.replay import Replayer
 from pavilion.stall import watched_loop
 from pavilion.worker_http import Snapshots, create_worker_app
 from schemas.errors import NotificationError
@@ -177,7 +177,7 @@ def services(settings: Settings, connections: Connections, stats: Snapshots | No
         people=stores.people,
         sessions=stores.sessions,
         log=connections.log,
-        dead_letters=DeadLetterTopic(connections.log, settings.topics.dead_letter),
+        dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
         topology=stats.get("topology"),
         tables=stats.get("tables"),
         streams=stats.get("streams"),

@@ -16,6 +16,7 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.dead_letters import ReplayReport, ReplayRequest
 from schemas.errors import Problem
 from schemas.events import EVENT_TYPES, Event
 from schemas.frames import ClientFrame, ServerFrame
@@ -35,6 +36,8 @@ _TYPES: dict[str, Any] = {
     "AudiencePage": AudiencePage,
     "FanOutRecord": FanOutRecord,
     "DeadLetter": DeadLetter,
+    "ReplayRequest": ReplayRequest,
+    "ReplayReport": ReplayReport,
     "ClientFrame": ClientFrame,
     "ServerFrame": ServerFrame,
     "Problem": Problem,

@@ -35,6 +35,10 @@ KEPT_BYTES = 2 * 1024 * 1024
 KEPT_KEY, KEPT_PROPERTIES = 4 * 1024, 64 * 1024
 FIRST_PUBLISH = "first-publish"
 """Property that carries the first publish time, in ms, of a record that is published again."""
+REPLAYED = "replayed"
+"""Property of a replayed record: the id of the dead letter that it was."""
+ATTEMPTS = "attempts"
+"""Property of a replayed record: how often it failed until then."""
 
 
 class LateEvent(NotificationError):
@@ -122,10 +126,19 @@ def first_publish_ms(record: Record) -> int:
     return int(carried) if carried.isdigit() else record.publish_ms
 
 
+def earlier_attempts(record: Record) -> int:
+    """How often a replayed record had failed before it was replayed; 0 for any other."""
+    carried = record.properties.get(ATTEMPTS, "")
+    return int(carried) if REPLAYED in record.properties and carried.isdigit() else 0
+
+
 def dead_letter(
     record: Record, error: Exception, *, agent: str, generation: str, attempts: int, now: int
 ) -> DeadLetter:
-    """The letter for a record; a replayed batch makes the same id again.
+    """The letter for a record; a batch that is repeated makes the same id again.
+
+    A replayed record that fails again is the same letter with one more attempt, whatever its offset is now: an
+    operator sees one letter that was tried twice, not a second one.
 
     Of more than 2 MiB, which no event may have, it keeps the beginning, and says so: the letter must fit into the log,
     or this record would stop the partition.
@@ -135,7 +148,7 @@ def dead_letter(
     cut = f" (the first {KEPT_BYTES} bytes of {len(record.value)})" if len(record.value) > KEPT_BYTES else ""
     size = sum(len(name) + len(text) for name, text in record.properties.items())
     return DeadLetter(
-        id=f"{generation}-{record.partition}-{offset}",
+        id=record.properties.get(REPLAYED) or f"{generation}-{record.partition}-{offset}",
         topic=record.topic,
         partition=record.partition,
         offset=offset,
@@ -145,7 +158,7 @@ def dead_letter(
         message=f"{str(cause)[:1000]}{cut}",
         payload=base64.b64encode(record.value[:KEPT_BYTES]).decode(),
         key=record.key[:KEPT_KEY],
-        attempts=attempts,
+        attempts=earlier_attempts(record) + attempts,
         published_ms=first_publish_ms(record),
         properties=dict(record.properties) if size <= KEPT_PROPERTIES else {},
     )

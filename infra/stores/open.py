@@ -1,18 +1,20 @@
-"""Opens the four stores for a process: SQLite in the embedded mode, otherwise Redis and Scylla."""
+"""Opens the stores for a process: SQLite in the embedded mode, otherwise Redis and Scylla."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from infra.sqlite import Database
-from infra.stores import sqlite_history, sqlite_inbox, sqlite_people, sqlite_sessions
-from infra.stores.ports import History, Inbox, People, Sessions
+from infra.stores import sqlite_history, sqlite_inbox, sqlite_people, sqlite_replays, sqlite_sessions
+from infra.stores.ports import History, Inbox, People, Replays, Sessions
 from infra.stores.redis_client import close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
 from infra.stores.scylla import ScyllaSession
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.scylla_people import ScyllaPeople
+from infra.stores.scylla_replays import ScyllaReplays
 from infra.stores.scylla_schema import check_scylla
 from infra.stores.scylla_sessions import ScyllaSessions
 from schemas.errors import NotificationError
@@ -30,6 +32,7 @@ class Stores:
     history: History
     people: People
     sessions: Sessions
+    replays: Replays
     _checks: list[Step] = field(default_factory=list)
     _closers: list[Step] = field(default_factory=list)
     _cleanups: list[Callable[[int], Awaitable[int]]] = field(default_factory=list)
@@ -50,7 +53,8 @@ class Stores:
 
 def sqlite_schemas() -> tuple[str, ...]:
     """The tables that the embedded stores need, for Database.open."""
-    return tuple(module.SCHEMA for module in (sqlite_inbox, sqlite_history, sqlite_people, sqlite_sessions))
+    modules = (sqlite_inbox, sqlite_history, sqlite_people, sqlite_sessions, sqlite_replays)
+    return tuple(module.SCHEMA for module in modules)
 
 
 async def open_stores(settings: Settings, *, database: Database | None) -> Stores:
@@ -67,7 +71,10 @@ def _embedded(settings: Settings, database: Database) -> Stores:
     history = sqlite_history.SqliteHistory(database, retention=settings.retention)
     people = sqlite_people.SqlitePeople(database)
     sessions = sqlite_sessions.SqliteSessions(database)
-    return Stores(inbox, history, people, sessions, _cleanups=[inbox.cleanup, history.cleanup, sessions.cleanup])
+    replays = sqlite_replays.SqliteReplays(database)
+    return Stores(
+        inbox, history, people, sessions, replays, _cleanups=[inbox.cleanup, history.cleanup, sessions.cleanup]
+    )
 
 
 async def _production(settings: Settings) -> Stores:
@@ -92,6 +99,18 @@ async def _production(settings: Settings) -> Stores:
         history,
         ScyllaPeople(session),
         ScyllaSessions(session),
+        ScyllaReplays(session),
         _checks=[inbox.check, check_schema],
         _closers=[lambda: close_redis(redis), session.close],
     )
+
+
+@contextlib.asynccontextmanager
+async def open_replays(settings: Settings) -> AsyncIterator[Replays]:
+    """The audit of replayed dead letters alone, outside the embedded mode: no other store has to be there for it."""
+    session = ScyllaSession(settings.scylla)
+    await session.open()
+    try:
+        yield ScyllaReplays(session)
+    finally:
+        await session.close()

@@ -176,3 +176,36 @@ class Sessions(Protocol):
         """Replace the refresh digest if it still is ``session.refresh_digest``; False if another call was first."""
 
     async def revoke(self, session_id: str) -> None: ...
+
+
+REPLAYED = "replayed"
+
+
+class Replay(NamedTuple):
+    """That a dead letter was published again: which attempt of it, when, by whom, and what came of it.
+
+    ``result`` is ``begun`` before it is published, then ``replayed``, or ``failed: `` and the reason.
+    """
+
+    letter_id: str
+    attempts: int
+    at_ms: int
+    by: str
+    result: str
+
+    def settles(self, attempts: int) -> bool:
+        """Whether the attempt of that number was replayed: a letter that failed again since then has a higher one."""
+        return self.result == REPLAYED and self.attempts >= attempts
+
+
+class Replays(Protocol):
+    """The audit of replayed dead letters, durable, for good."""
+
+    async def put(self, replays: Sequence[Replay]) -> None:
+        """Of one letter and time the later put replaces the earlier."""
+
+    async def latest(self, letter_ids: Sequence[str]) -> dict[str, Replay]:
+        """The last one of each letter that was ever replayed."""
+
+    async def page(self, before: tuple[int, str] | None, limit: int) -> list[Replay]:
+        """Up to ``limit``, newest first, of those before a time and letter id (None: from the newest)."""

@@ -13,13 +13,14 @@ from typing import Any, Self, get_args
 from uuid import UUID
 
 from infra.log.embedded import SCHEMA
-from infra.log.ports import Outgoing, Record
+from infra.log.ports import LogClient, Outgoing, Record
 from infra.sqlite import Database
 from infra.stores.open import Stores, sqlite_schemas
 from infra.stores.ports import Filter, Summary
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
 from infra.stores.sqlite_people import SqlitePeople
+from infra.stores.sqlite_replays import SqliteReplays
 from infra.stores.sqlite_sessions import SqliteSessions
 from schemas.notifications import Notification
 from schemas.records import (
@@ -114,6 +115,7 @@ class TopologyTestDriver:
                 SqliteHistory(database, retention=self._settings.retention, clock=self._clock),
                 SqlitePeople(database),
                 SqliteSessions(database),
+                SqliteReplays(database),
             )
             connections = Connections(self._log, self._log, self.stores)
             self._engine = Engine(self._settings, GROUP, connections, clock=self._clock, sleep=self._sleep)
@@ -320,6 +322,11 @@ class TopologyTestDriver:
         return reasons()[0]
 
     # -- what came of it
+
+    @property
+    def log(self) -> LogClient:
+        """The log as the agents see it, for what else an application does with it."""
+        return self._log
 
     async def records(self, topic: str) -> list[Record]:
         """Everything published to ``topic``, partition by partition, with keys and properties."""

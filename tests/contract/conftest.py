@@ -14,17 +14,19 @@ import pytest_asyncio
 from infra.local import Cassandra, Redis
 from infra.sqlite import Database
 from infra.stores.open import sqlite_schemas
-from infra.stores.ports import Delivery, History, Inbox, Mark, People, Placed, Sessions
+from infra.stores.ports import Delivery, History, Inbox, Mark, People, Placed, Replays, Sessions
 from infra.stores.redis_client import Client, close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
 from infra.stores.scylla import ScyllaSession
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.scylla_people import ScyllaPeople
+from infra.stores.scylla_replays import ScyllaReplays
 from infra.stores.scylla_schema import migrate_scylla
 from infra.stores.scylla_sessions import ScyllaSessions
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
 from infra.stores.sqlite_people import SqlitePeople
+from infra.stores.sqlite_replays import SqliteReplays
 from infra.stores.sqlite_sessions import SqliteSessions
 from schemas.records import StateChanged
 from schemas.settings import RedisSettings, ScyllaSettings, Settings
@@ -126,3 +128,10 @@ def sessions(request: pytest.FixtureRequest, database: Database, clock: Clock) -
     if request.param == "sqlite":
         return SqliteSessions(database)
     return ScyllaSessions(request.getfixturevalue("scylla"), clock=clock)
+
+
+@pytest.fixture(params=["sqlite", "scylla"])
+def replays(request: pytest.FixtureRequest, own_database: Database) -> Replays:
+    if request.param == "sqlite":
+        return SqliteReplays(own_database)
+    return ScyllaReplays(request.getfixturevalue("scylla"))

@@ -24,6 +24,8 @@ def test_there_is_one_for_every_type_that_crosses_a_boundary() -> None:
         "AudiencePage",
         "FanOutRecord",
         "DeadLetter",
+        "ReplayRequest",
+        "ReplayReport",
         "ClientFrame",
         "ServerFrame",
         "Problem",

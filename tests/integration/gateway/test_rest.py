@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from schemas.records import DeadLetter
 from tests.integration.gateway.harness import OPERATOR, SERVICE, Platform, Running, as_json, assert_problem, running
 
 
@@ -183,50 +181,6 @@ async def test_follows_and_profiles(platform: Platform, server: Running) -> None
     assert response.status_code == 204
     assert await people.names([follower]) == {follower: "Ada"}
     assert_problem(await server.http.put(f"/v1/follows/{follower}/{follower}", headers=SERVICE), 422)
-
-
-class Letters:
-    """A dead-letter port on a list."""
-
-    def __init__(self, letters: list[DeadLetter]) -> None:
-        self.letters = letters
-
-    async def list(self, limit: int, after: str | None) -> list[DeadLetter]:
-        return [letter for letter in self.letters if after is None or letter.id > after][:limit]
-
-    async def get(self, id: str) -> DeadLetter | None:
-        return next((letter for letter in self.letters if letter.id == id), None)
-
-
-async def test_dead_letters(platform: Platform, server: Running) -> None:
-    letters = [
-        DeadLetter(
-            id=f"gen/{number}/00f",
-            topic="video-events",
-            partition=number,
-            offset="00f",
-            time="2026-11-22T14:00:00.000Z",
-            agent="video",
-            error="invalid-event",
-            message="Object missing required field `time`",
-            payload=base64.b64encode(b"{}").decode(),
-        )
-        for number in range(5)
-    ]
-    async with running(platform, dead_letters=Letters(letters)) as reading:
-        first = (await reading.http.get("/v1/dead-letters?limit=3", headers=OPERATOR)).json()
-        assert [letter["id"] for letter in first["data"]] == [letter.id for letter in letters[:3]]
-        wanted = {"id", "topic", "partition", "offset", "time", "error", "message", "attempts", "payload"}
-        assert wanted <= set(first["data"][0])
-        query = f"/v1/dead-letters?limit=3&cursor={first['page']['next']}"
-        second = (await reading.http.get(query, headers=OPERATOR)).json()
-        assert [letter["id"] for letter in second["data"]] == [letter.id for letter in letters[3:]]
-        assert second["page"] == {"next": None}
-        one = (await reading.http.get(f"/v1/dead-letters/{letters[4].id}", headers=OPERATOR)).json()
-        assert one == second["data"][1]
-        assert_problem(await reading.http.get("/v1/dead-letters/none", headers=OPERATOR), 404)
-        assert_problem(await reading.http.get("/v1/dead-letters?cursor=%C3%A9", headers=OPERATOR), 422)
-    assert_problem(await server.http.get("/v1/dead-letters", headers=OPERATOR), 404)
 
 
 async def test_stats(platform: Platform, server: Running) -> None:

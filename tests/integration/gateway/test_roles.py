@@ -34,6 +34,8 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("POST", "/v1/events"): SERVICES,
     ("POST", "/v1/events/raw/{group}"): OPERATORS,
     ("GET", "/v1/dead-letters"): OPERATORS,
+    ("POST", "/v1/dead-letters/replay"): OPERATORS,
+    ("GET", "/v1/dead-letters/replays"): OPERATORS,
     ("GET", "/v1/dead-letters/{id:path}"): OPERATORS,
     ("GET", "/stats/topology"): OPERATORS,
     ("GET", "/stats/tables"): OPERATORS,
