@@ -92,7 +92,7 @@ class Group:
         self._view = View(member.id)
         self._avoided: dict[str, float] = {}
         self._watching: asyncio.Task[None] | None = None
-        self._listed_at = 0.0
+        self._missing_since: float | None = None
 
     @property
     def joined(self) -> bool:
@@ -105,7 +105,6 @@ class Group:
         """
         self._membership = await self._log.join(self._topic, self.member)
         self._view = View(self.member.id, exact=self._membership.exact)
-        self._listed_at = time.monotonic()
         await self._look()
         on_look()
         self._watching = asyncio.create_task(self._watch(on_look), name="group")
@@ -166,7 +165,9 @@ class Group:
         assert self._membership is not None
         before, listed, now = self._view.members, await self._membership.listed(), time.monotonic()
         if any(member.id == self.member.id for member in listed):
-            self._listed_at = now
+            self._missing_since = None
+        elif self._missing_since is None:
+            self._missing_since = now
         self._view.observe(listed, now)
         if self._view.members != before:
             logger.info("the group is", topic=self._topic, members=sorted({one.id for one in self._view.members}))
@@ -178,12 +179,13 @@ class Group:
         """
         now = time.monotonic()
         avoids = frozenset(place for place, until in self._avoided.items() if until > now)
-        if avoids == self.member.avoids and now - self._listed_at < REJOIN_SECONDS:
+        forgotten = self._missing_since is not None and now - self._missing_since > REJOIN_SECONDS
+        if avoids == self.member.avoids and not forgotten:
             return
         logger.info("joining the group again", topic=self._topic, avoids=sorted(avoids))
         member = self.member._replace(avoids=avoids)
         old, self._membership = self._membership, await self._log.join(self._topic, member)
-        self.member, self._listed_at = member, now
+        self.member, self._missing_since = member, None
         if old is not None:
             await old.close()
 

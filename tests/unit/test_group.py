@@ -1,11 +1,14 @@
 """Who is in a group, and whose a place is: both without a broker."""
 
+import asyncio
 from collections import Counter
 
 import pytest
 
 from infra.log.ports import Member
-from streams.transport.group import AGREE_SECONDS, SHRINK_SECONDS, STALE_SECONDS, View, ranking
+from schemas.errors import ConnectionFailed
+from streams.transport import group
+from streams.transport.group import AGREE_SECONDS, SHRINK_SECONDS, STALE_SECONDS, Group, View, ranking
 
 ME, HER, HIM = Member("me"), Member("her"), Member("him")
 PLACES = [f"{agent}-{partition}" for agent in ("video", "comment", "user", "delivery") for partition in range(64)]
@@ -128,3 +131,64 @@ def test_listings_that_never_agree_do_not_count(view: View) -> None:
 def test_a_process_that_was_frozen_wakes_up_with_a_view_that_no_longer_counts(view: View) -> None:
     assert view.counts(10 + STALE_SECONDS - 0.1)
     assert not view.counts(10 + STALE_SECONDS)
+
+
+class Broker:
+    """Forgets whoever it is told to forget, or does not answer at all."""
+
+    def __init__(self) -> None:
+        self.consumers: list[Member] = []
+        self.joined = 0
+        self.answers = True
+
+    async def join(self, topic: str, member: Member) -> "Broker":
+        self.joined += 1
+        self.consumers.append(member)
+        return self
+
+    exact = True
+
+    async def listed(self) -> list[Member]:
+        if not self.answers:
+            raise ConnectionFailed("admin", "no answer")
+        return list(self.consumers)
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(group, "REJOIN_SECONDS", 0.1)
+    monkeypatch.setattr(group, "backoff", lambda failures: 0.01)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_whom_the_broker_has_forgotten_joins_again() -> None:
+    broker = Broker()
+    mine = Group(broker, "members", ME)  # type: ignore[arg-type]
+    await mine.join(lambda: None)
+    broker.consumers.clear()
+    async with asyncio.timeout(10):
+        while broker.joined < 2 or not mine.counts:
+            await asyncio.sleep(0.01)
+    await mine.leave()
+    assert broker.consumers == [ME]
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_while_nobody_answers_nobody_joins_again_and_the_watch_goes_on() -> None:
+    broker = Broker()
+    mine = Group(broker, "members", ME)  # type: ignore[arg-type]
+    await mine.join(lambda: None)
+    broker.answers = False
+    await asyncio.sleep(0.5)
+    assert not mine.counts
+    assert mine.belongs("video", 0), "what it holds it keeps"
+    assert broker.joined == 1
+    broker.answers = True
+    async with asyncio.timeout(10):
+        while not mine.counts:
+            await asyncio.sleep(0.01)
+    await mine.leave()
