@@ -49,7 +49,7 @@ class Worker:
         return self.process.process.pid
 
     async def get(self, path: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.base, trust_env=False, timeout=5) as http:
+        async with httpx.AsyncClient(base_url=self.base, trust_env=False, timeout=30) as http:
             return await http.get(path, headers=bearer(OPERATOR_KEY))
 
     async def owned(self) -> set[tuple[str, int]]:
