@@ -17,6 +17,7 @@ import pytest_asyncio
 from infra.local import Cassandra, Pulsar, Redis
 from infra.local.processes import Service
 from infra.log.ports import Outgoing
+from infra.log.routing import partition_of
 from infra.stores.ports import Filter
 from infra.stores.redis_client import close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
@@ -86,13 +87,21 @@ class Relayed(UserMentioned, frozen=True, kw_only=True, tag="pavilion.user.menti
         return cls(**{name: getattr(event, name) for name in event.__struct_fields__})
 
 
+def on(partition: int) -> uuid.UUID:
+    """A new user whose records go to this partition."""
+    while partition_of(str(user := uuid.uuid4()), PARTITIONS) != partition:
+        pass
+    return user
+
+
 class Run:
     """One worker under load, and what it has done."""
 
     def __init__(self, platform: Platform, app: App) -> None:
         self.platform = platform
         self.app = app
-        self.users = [uuid.uuid4() for _ in range(4)]
+        # Two on each partition of what is keyed by user: a partition without records waits for nothing.
+        self.users = [on(partition) for partition in range(PARTITIONS) for _ in range(2)]
         self.sent: dict[uuid.UUID, set[str]] = {user: set() for user in self.users}
         self.topic = f"{platform.prefix}-mentions"
         self._numbers = itertools.count()
