@@ -31,7 +31,7 @@ async def drain_worker(settings: Settings, *, say: Say) -> None:
     if settings.broker.embedded:
         raise NotificationError("drain", "the embedded mode is one process: there is nobody to take over")
     async with Remote.statistics(settings) as remote:
-        released = (await remote.operate("/drain"))["released"]
+        released = (await remote.ask("/drain"))["released"]
     say(f"drained: {released} partitions were handed over; the worker may be stopped")
 
 

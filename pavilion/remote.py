@@ -54,14 +54,10 @@ class Remote:
         key = self._key("operator_key" if operator else "service_key")
         await self._call("POST", path, key, content=body, headers={"content-type": content_type})
 
-    async def ask(self, path: str, body: bytes) -> Any:
+    async def ask(self, path: str, body: bytes = b"") -> Any:
         """POST JSON with the operator key, and return the answer."""
         headers = {"content-type": "application/json"}
         return (await self._call("POST", path, self._key("operator_key"), content=body, headers=headers)).json()
-
-    async def operate(self, path: str, body: Any = None) -> Any:
-        """POST as JSON with the operator key; the answer's JSON."""
-        return (await self._call("POST", path, self._key("operator_key"), json=body)).json()
 
     def _key(self, name: str) -> str:
         key: SecretStr | None = getattr(self._settings, name)
