@@ -27,7 +27,8 @@ from streams.runtime import Resources
 from streams.stats import DEAD_LETTER_BACKLOG, LAG_MESSAGES, LAG_SECONDS, RETRY_QUEUE_DEPTH, AgentStats
 from streams.topics import OPERATORS, members_topic, required_topics
 from streams.transport.group import Group
-from streams.transport.ownership import Epoch, Lane, Owner
+from streams.transport.owner import Owner
+from streams.transport.ownership import Epoch, Lane
 from streams.transport.standby import Standby
 from streams.windowlog import Replica
 from streams.windows import WindowTable
@@ -172,19 +173,19 @@ class Engine:
         for place, run in self._runs.items():
             if place in self._releasing:
                 continue
-            running = place in self._tasks
-            self._stand_by(place, not running)
-            if self.group.belongs(*place) and not running:
+            running, rank = place in self._tasks, self.group.rank(*place)
+            self._stand_by(place, rank, not running)
+            if rank == 0 and not running:
                 self._tasks[place] = asyncio.create_task(run(), name=f"{place[0]}-{place[1]}")
-            elif running and not self.group.belongs(*place):
+            elif rank != 0 and running:
                 self._releasing.add(place)
                 task = self._tasks[place]
                 task.cancel()
                 task.add_done_callback(functools.partial(self._released, place))
 
-    def _stand_by(self, place: Place, free: bool) -> None:
+    def _stand_by(self, place: Place, rank: int | None, free: bool) -> None:
         """Follow the table of a place that this worker is next in line for, as far as the settings say."""
-        spec, rank = self._specs[place[0]], self.group.rank(*place)
+        spec = self._specs[place[0]]
         wanted = free and bool(spec.tables) and rank is not None and 0 < rank <= self.settings.worker.standbys
         if wanted and place not in self._standbys:
             [table] = spec.tables

@@ -1,4 +1,4 @@
-"""Who owns a partition: an epoch, from taking it to giving it up.
+"""Who owns a partition: an epoch, from taking it to giving it up. Who tries to, and when, is in owner.py.
 
 An epoch is three things taken in this order: the exclusive subscriptions of the agent's topics on that partition, the
 fenced right to append to the agent's log, and a barrier written there, whose offset numbers the epoch. Nobody tells a
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,11 +19,10 @@ import structlog
 
 from infra.log.ports import LogClient, OwnershipLost, PartitionBusy, Record, Subscription
 from schemas.errors import NotificationError
-from streams.failures import backoff
 from streams.plan import AgentSpec
 from streams.retry import Retries
 from streams.runtime import LaneRuntime, Resources
-from streams.stats import OWNED, PAUSED, AgentStats
+from streams.stats import PAUSED, AgentStats
 from streams.transport.ledger import Ledger
 from streams.windowlog import Recovery, Replica, WindowLog
 from streams.windows import WindowState
@@ -34,7 +32,6 @@ logger = structlog.get_logger()
 BATCHES_ON_THEIR_WAY = 3
 EVENTS_ON_THEIR_WAY = 2000
 BACKGROUND_SHARE = 5
-BUSY_SECONDS = 0.5
 POLL_SECONDS = 0.5
 DRAIN_SECONDS = 10.0
 
@@ -326,78 +323,3 @@ class Epoch:
         await asyncio.gather(*(lane.subscription.close() for lane in self.lanes.values()))
         if self.log is not None:
             await self.log.close()
-
-
-class Owner:
-    """Keeps trying to own one (agent, partition) while it is ``permitted``, and runs an epoch whenever it does."""
-
-    def __init__(
-        self,
-        name: str,
-        partition: int,
-        new_epoch: Callable[[], Epoch],
-        *,
-        permitted: Callable[[], bool],
-        on_stuck: Callable[[], None],
-    ) -> None:
-        self.name = name
-        self.partition = partition
-        self.epoch: Epoch | None = None
-        self.taking: Epoch | None = None
-        self.epochs = 0
-        self._new_epoch = new_epoch
-        self._permitted = permitted
-        self._on_stuck = on_stuck
-
-    async def run(self, deliver: Callable[[Lane, list[Record]], None], on_acquired: Callable[[Epoch], None]) -> None:
-        failures = 0
-        while True:
-            # Asked before every attempt: a rival that keeps trying takes the partition of a healthy owner in a blip.
-            if not self._permitted():
-                await asyncio.sleep(BUSY_SECONDS)
-                continue
-            epoch = self.taking = self._new_epoch()
-            try:
-                started = time.monotonic()
-                await epoch.acquire()
-            except PartitionBusy:
-                await asyncio.sleep(BUSY_SECONDS * random.uniform(0.5, 1.5))
-                continue
-            except Exception as error:  # also a log that this release cannot read: say so, and do not give up silently
-                failures += 1
-                logger.warning("cannot take partition", agent=self.name, partition=self.partition, cause=str(error))
-                await asyncio.sleep(backoff(failures))
-                continue
-            finally:
-                self.taking = None
-            failures = 0
-            self.epochs += 1
-            self.epoch = epoch
-            OWNED.labels(self.name).inc()
-            logger.info(
-                "partition taken",
-                agent=self.name,
-                partition=self.partition,
-                epoch=f"{epoch.number:x}",
-                keys=epoch.recovery.keys,
-                records=epoch.recovery.records,
-                warm=epoch.recovery.warm,
-                seconds=round(time.monotonic() - started, 3),
-            )
-            on_acquired(epoch)
-            try:
-                await epoch.run(deliver)
-            except asyncio.CancelledError:
-                await epoch.drain()
-                raise
-            except OwnershipLost as error:
-                logger.warning("ownership ended", agent=self.name, partition=self.partition, cause=str(error))
-                if isinstance(error, Stuck):
-                    self._on_stuck()
-            except Exception:
-                logger.exception("the epoch failed", agent=self.name, partition=self.partition)
-                await asyncio.sleep(random.uniform(0.5, 1.5))
-            finally:
-                self.epoch = None
-                OWNED.labels(self.name).dec()
-                await epoch.release()
