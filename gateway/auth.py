@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection
@@ -14,11 +15,10 @@ from gateway.tokens import Tokens
 
 
 class Authenticator:
-    """``Authorization: Bearer`` with the service key, the operator key or an access token."""
+    """``Authorization: Bearer`` with the key of a role or an access token. A role without a key has nobody."""
 
-    def __init__(self, service_key: SecretStr, operator_key: SecretStr | None, tokens: Tokens) -> None:
-        self._service = _digest(service_key.get_secret_value())
-        self._operator = None if operator_key is None else _digest(operator_key.get_secret_value())
+    def __init__(self, keys: Mapping[Role, SecretStr | None], tokens: Tokens) -> None:
+        self._digests = [(role, _digest(key.get_secret_value())) for role, key in keys.items() if key is not None]
         self._tokens = tokens
 
     def caller(self, connection: HTTPConnection) -> Caller:
@@ -31,10 +31,9 @@ class Authenticator:
         if scheme.lower() != "bearer" or not credential:
             raise Unauthorized("authenticate", "the Authorization header must be `Bearer` and a key or token")
         given = _digest(credential)
-        if hmac.compare_digest(given, self._service):
-            return Caller(Role.SERVICE)
-        if self._operator is not None and hmac.compare_digest(given, self._operator):
-            return Caller(Role.OPERATOR)
+        for role, key in self._digests:
+            if hmac.compare_digest(given, key):
+                return Caller(role)
         access = self._tokens.read_access(credential)
         return Caller(Role.USER, access.user_id, access.session_id)
 

@@ -14,11 +14,13 @@ from gateway.frames import encode
 from gateway.hub import Hub
 from gateway.limits import Limits
 from gateway.marks import Marks
+from gateway.policy import Role
 from gateway.publishers import Publishers
 from gateway.services import Services
 from gateway.sessions import SessionFamilies
 from gateway.tokens import Tokens
 from schemas.frames import Reconnect
+from schemas.records import Control, Revoked
 from schemas.settings import SettingsError
 
 logger = structlog.get_logger()
@@ -41,10 +43,17 @@ class Gateway:
         fan_out = settings.topics.fan_out
         self.publishers = Publishers(services.log)
         self.tokens = Tokens(settings.service_key.get_secret_value())
-        self.auth = Authenticator(settings.service_key, settings.operator_key, self.tokens)
+        keys = {
+            Role.SERVICE: settings.service_key,
+            Role.SUPPORT: settings.support_key,
+            Role.OPERATOR: settings.operator_key,
+            Role.ADMIN: settings.admin_key,
+        }
+        self.auth = Authenticator(keys, self.tokens)
         self.sessions = SessionFamilies(services.sessions, self.tokens, self.publishers, fan_out)
         self.marks = Marks(services.inbox, services.history, self.publishers, fan_out)
         self.hub = Hub(services.log, fan_out, services.inbox, limits)
+        self.hub.on_control(self._control)
 
     async def start(self) -> None:
         await self.hub.start()
@@ -52,6 +61,12 @@ class Gateway:
     async def stop(self) -> None:
         await self.hub.stop()
         await self.publishers.close()
+
+    def _control(self, control: Control) -> None:
+        if isinstance(control, Revoked):
+            for connection in self.hub.connections_of(control.user_id):
+                if connection.session_id == control.session_id:
+                    connection.close(Close.REVOKED)
 
     @property
     def ready(self) -> bool:

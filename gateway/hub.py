@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, get_args
 
 import msgspec
 import structlog
 
 from gateway.backoff import Backoff
-from gateway.closes import Close
 from gateway.connection import Connection
 from gateway.limits import Limits
 from gateway.metrics import READERS
@@ -24,11 +23,14 @@ from gateway.user_stream import UserStream
 from infra.log.ports import LogClient, Reader, Record
 from infra.stores.ports import Inbox
 from schemas.errors import ConnectionFailed
-from schemas.records import FanOutRecord, Revoked, decode_record
+from schemas.records import Control, FanOutRecord, decode_record
 
 logger = structlog.get_logger()
 
 COMPARED_AT_ONCE = 500
+
+CONTROLS = tuple(f'{{"kind":"{kind.__struct_config__.tag}"'.encode() for kind in get_args(Control))
+"""How control records begin, as `encode_record` writes them."""
 
 
 class Hub:
@@ -40,6 +42,7 @@ class Hub:
         self._inbox = inbox
         self._limits = limits
         self._users: dict[str, UserStream] = {}
+        self._handlers: list[Callable[[Control], None]] = []
         self._open: set[int] = set()
         self._partitions = 0
         self._all_open = asyncio.Event()
@@ -85,6 +88,10 @@ class Hub:
     def connections(self) -> list[Connection]:
         return [connection for stream in self._users.values() for connection in stream.connections]
 
+    def connections_of(self, user_id: str) -> list[Connection]:
+        stream = self._users.get(user_id)
+        return [] if stream is None else list(stream.connections)
+
     def hold(self, user_id: str, connection: Connection) -> UserStream:
         """Register the connection: from now on a revocation of its session reaches it."""
         stream = self._users.get(user_id)
@@ -102,25 +109,29 @@ class Hub:
 
     # -- routing
 
+    def on_control(self, handler: Callable[[Control], None]) -> None:
+        """Call ``handler`` with every control record, of users who are not here too."""
+        self._handlers.append(handler)
+
     def route(self, records: Sequence[Record]) -> None:
         """Look at each key first: most records are of users who are not here, and decoding is what costs."""
         for record in records:
             stream = self._users.get(record.key)
-            if stream is None:
+            if stream is None and not record.value.startswith(CONTROLS):
                 continue
             try:
                 decoded = decode_record(record.value, FanOutRecord)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 logger.error("fan-out record cannot be decoded", partition=record.partition, error=str(error))
-                stream.start_repair()  # whatever it said, the inbox has it
+                if stream is not None:
+                    stream.start_repair()  # whatever it said, the inbox has it
                 continue
             if decoded.user_id != record.key:
                 logger.error("fan-out record names another user than its key", partition=record.partition)
-            elif isinstance(decoded, Revoked):
-                for connection in stream.connections:
-                    if connection.session_id == decoded.session_id:
-                        connection.close(Close.REVOKED)
-            else:
+            elif isinstance(decoded, Control):
+                for handler in self._handlers:
+                    handler(decoded)
+            elif stream is not None:
                 stream.offer(decoded)
 
     async def compare(self) -> None:

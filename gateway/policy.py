@@ -13,7 +13,10 @@ class Role(Enum):
     """No credentials were given."""
     USER = "user"
     SERVICE = "service"
+    SUPPORT = "support"
     OPERATOR = "operator"
+    ADMIN = "admin"
+    """Whatever support and operators may, and what they may not: reading the audit, erasing a user."""
 
 
 class Action(Enum):
@@ -21,32 +24,41 @@ class Action(Enum):
     OPEN_SESSION = "open a session"
     REFRESH_SESSION = "refresh a session"
     END_SESSION = "end a session"
+    MANAGE_SESSIONS = "manage a user's sessions"
     READ_INBOX = "read notifications"
     MARK = "mark notifications"
+    EDIT_PREFERENCES = "read and change preferences"
     EDIT_PEOPLE = "change follows and profiles"
+    ERASE_USER = "erase a user"
     PUBLISH = "publish events"
     PUBLISH_RAW = "publish unchecked bytes"
     READ_DEAD_LETTERS = "read dead letters"
     REPLAY_DEAD_LETTERS = "replay dead letters"
     READ_STATS = "read statistics"
+    READ_AUDIT = "read the audit"
     PROBE = "probe health and metrics"
     SEE_DEMO = "use the demo page"
 
 
 _EVERYONE = frozenset(Role)
+_OPERATORS = frozenset({Role.OPERATOR, Role.ADMIN})
 _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.STREAM: frozenset({Role.USER}),
     Action.OPEN_SESSION: frozenset({Role.SERVICE}),
     Action.REFRESH_SESSION: _EVERYONE,  # the refresh token in the body is the credential
-    Action.END_SESSION: frozenset({Role.USER, Role.SERVICE}),
+    Action.END_SESSION: frozenset({Role.USER, Role.SERVICE, Role.SUPPORT, Role.ADMIN}),
+    Action.MANAGE_SESSIONS: frozenset({Role.USER, Role.SERVICE, Role.SUPPORT, Role.ADMIN}),
     Action.READ_INBOX: frozenset({Role.USER}),
     Action.MARK: frozenset({Role.USER}),
+    Action.EDIT_PREFERENCES: frozenset({Role.USER}),
     Action.EDIT_PEOPLE: frozenset({Role.SERVICE}),
+    Action.ERASE_USER: frozenset({Role.ADMIN}),
     Action.PUBLISH: frozenset({Role.SERVICE}),
-    Action.PUBLISH_RAW: frozenset({Role.OPERATOR}),
-    Action.READ_DEAD_LETTERS: frozenset({Role.OPERATOR}),
-    Action.REPLAY_DEAD_LETTERS: frozenset({Role.OPERATOR}),
-    Action.READ_STATS: frozenset({Role.OPERATOR}),
+    Action.PUBLISH_RAW: _OPERATORS,
+    Action.READ_DEAD_LETTERS: _OPERATORS,
+    Action.REPLAY_DEAD_LETTERS: _OPERATORS,
+    Action.READ_STATS: _OPERATORS | {Role.SUPPORT},
+    Action.READ_AUDIT: frozenset({Role.ADMIN}),
     Action.PROBE: _EVERYONE,
     Action.SEE_DEMO: _EVERYONE,  # its routes exist in demo mode only, and look at where the client is
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,13 +26,45 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 MAX_BODY_BYTES = 64 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query parameter as the documentation shows it; ``type`` is what msgspec makes a JSON schema of."""
+
+    name: str
+    type: Any = str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a route takes and answers, for the documentation: ``body`` and ``answer`` are types, None for nothing."""
+
+    body: Any = None
+    answer: Any = None
+    status: int = 200
+    query: tuple[Query, ...] = ()
+
+
 class ActionRoute(Route):
-    """A route that knows its action, so that a test can list who may call what."""
+    """A route that knows its action, so that a test can list who may call what, and what it takes and answers."""
 
     action: Action
+    described: Described
 
 
-def route(method: str, path: str, action: Action, handler: Handler) -> ActionRoute:
+def route(
+    method: str,
+    path: str,
+    action: Action,
+    handler: Handler,
+    *,
+    body: Any = None,
+    answer: Any = None,
+    status: int = 200,
+    query: tuple[Query, ...] = (),
+) -> ActionRoute:
+    """The handler's docstring is the route's description; see :class:`Described` for the rest."""
+
     async def endpoint(request: Request) -> Response:
         response = await _answer(request, action, handler)
         REQUESTS.labels(f"{method} {path}", str(response.status_code)).inc()
@@ -39,6 +72,7 @@ def route(method: str, path: str, action: Action, handler: Handler) -> ActionRou
 
     made = ActionRoute(path, endpoint, methods=[method])
     made.action = action
+    made.described = Described(body, answer, status, query)
     return made
 
 

@@ -1,4 +1,4 @@
-"""The keys with which services and operators speak to the gateway.
+"""The keys with which services, support, operators and admins speak to the gateway.
 
 In the embedded mode missing ones are generated once into the data directory, readable by the owner alone. Elsewhere
 nothing starts with a default secret.
@@ -16,10 +16,11 @@ from pydantic import SecretStr
 from schemas.settings import Settings, SettingsError
 
 FILE = "keys.json"
+NAMES = ("service_key", "operator_key", "support_key", "admin_key")
 
 
 def with_keys(settings: Settings, *, generate: bool = False) -> Settings:
-    """The settings with both keys where they are known; ``generate`` makes those that an embedded process misses.
+    """The settings with the keys that are known; ``generate`` makes those that an embedded process misses.
 
     Raises SettingsError outside the embedded mode if there is no service key.
     """
@@ -29,7 +30,7 @@ def with_keys(settings: Settings, *, generate: bool = False) -> Settings:
         return settings
     path = settings.data_dir / FILE
     kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    names = [name for name in ("service_key", "operator_key") if getattr(settings, name) is None]
+    names = [name for name in NAMES if getattr(settings, name) is None]
     if generate and any(name not in kept for name in names):
         kept = {**{name: secrets.token_urlsafe(32) for name in names}, **kept}
         _write(path, kept)

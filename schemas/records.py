@@ -12,8 +12,8 @@ from schemas.decoding import decode_json
 from schemas.events import VideoUploaded
 from schemas.notifications import MarkState, Notification, Timestamp
 
-SuppressionReason = Literal["own-action", "expired", "late"]
-SUPPRESSION_REASONS: tuple[SuppressionReason, ...] = ("own-action", "expired", "late")
+SuppressionReason = Literal["own-action", "expired", "late", "opted-out"]
+SUPPRESSION_REASONS: tuple[SuppressionReason, ...] = ("own-action", "expired", "late", "opted-out")
 
 
 class Position(Struct, frozen=True):
@@ -88,7 +88,24 @@ class Revoked(Struct, frozen=True, kw_only=True, tag_field="kind", tag="revoked"
     v: Literal[1] = 1
 
 
-FanOutRecord = Added | StateChanged | Revoked
+class PreferencesChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="preferences"):
+    """``fan-out``: a user's preferences have changed; gateways that hold him read them again. It takes no offset."""
+
+    user_id: str
+    v: Literal[1] = 1
+
+
+class Replaced(Struct, frozen=True, kw_only=True, tag_field="kind", tag="replaced"):
+    """``fan-out``: a newer connection took the place of this one, which closes with 4014. It takes no offset."""
+
+    user_id: str
+    connection_id: str
+    v: Literal[1] = 1
+
+
+Control = Revoked | PreferencesChanged | Replaced
+"""What gateways tell each other of a user, in the user's fan-out partition."""
+FanOutRecord = Added | StateChanged | Control
 InboxEntry = Added | StateChanged
 
 

@@ -188,6 +188,8 @@ class Settings(BaseSettings):
     retention_days: int = Field(90, ge=1, le=3650)
     service_key: SecretStr | None = None
     operator_key: SecretStr | None = None
+    support_key: SecretStr | None = None
+    admin_key: SecretStr | None = None
     broker: BrokerSettings = BrokerSettings()
     tls: TlsSettings = TlsSettings()
     topics: TopicSettings = TopicSettings()

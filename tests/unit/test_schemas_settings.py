@@ -35,6 +35,8 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_RETENTION_DAYS": ("30", lambda s: s.retention, timedelta(days=30)),
     "PAVILION_SERVICE_KEY": ("key", lambda s: secret(s.service_key), "key"),
     "PAVILION_OPERATOR_KEY": ("key", lambda s: secret(s.operator_key), "key"),
+    "PAVILION_SUPPORT_KEY": ("key", lambda s: secret(s.support_key), "key"),
+    "PAVILION_ADMIN_KEY": ("key", lambda s: secret(s.admin_key), "key"),
     "PAVILION_BROKER__URL": ("pulsar+ssl://b:6651", lambda s: s.broker.url, "pulsar+ssl://b:6651"),
     "PAVILION_BROKER__ADMIN_URL": ("https://b", lambda s: s.broker.admin_url, "https://b"),
     "PAVILION_BROKER__TENANT": ("t", lambda s: s.broker.tenant, "t"),

@@ -36,6 +36,8 @@ from schemas.times import now_ms
 
 SERVICE = {"authorization": "Bearer service-key-of-the-tests"}
 OPERATOR = {"authorization": "Bearer operator-key-of-the-tests"}
+SUPPORTING = {"authorization": "Bearer support-key-of-the-tests"}
+ADMIN = {"authorization": "Bearer admin-key-of-the-tests"}
 PARTITIONS = 2
 
 QUIET = Limits(check=(60.0, 60.0))
@@ -50,6 +52,8 @@ def settings_for(directory: Path, **changes: Any) -> Settings:
         "data_dir": directory,
         "service_key": SecretStr("service-key-of-the-tests"),
         "operator_key": SecretStr("operator-key-of-the-tests"),
+        "support_key": SecretStr("support-key-of-the-tests"),
+        "admin_key": SecretStr("admin-key-of-the-tests"),
         "topics": topics,
         "gateway": GatewaySettings(port=0, origins=["https://app.example.com"], drain="300ms"),
     }

@@ -13,15 +13,16 @@ from gateway.policy import Role
 from gateway.routes import ActionRoute
 from infra.log.ports import Outgoing
 from schemas.records import encode_record
-from tests.integration.gateway.harness import OPERATOR, SERVICE, Client, Platform, Running, as_json
+from tests.integration.gateway.harness import ADMIN, OPERATOR, SERVICE, SUPPORTING, Client, Platform, Running, as_json
 
 ALL = set(Role)
-USER, SERVICES, OPERATORS = {Role.USER}, {Role.SERVICE}, {Role.OPERATOR}
+USER, SERVICES, SUPPORT, ADMINS = {Role.USER}, {Role.SERVICE}, {Role.SUPPORT}, {Role.ADMIN}
+OPERATORS = {Role.OPERATOR} | ADMINS
 
 MATRIX: dict[tuple[str, str], set[Role]] = {
     ("POST", "/v1/sessions"): SERVICES,
     ("POST", "/v1/sessions/refresh"): ALL,
-    ("DELETE", "/v1/sessions/{id}"): USER | SERVICES,
+    ("DELETE", "/v1/sessions/{id}"): USER | SERVICES | SUPPORT | ADMINS,
     ("GET", "/v1/notifications"): USER,
     ("POST", "/v1/notifications/mark"): USER,
     ("GET", "/v1/notifications/{id}"): USER,
@@ -37,9 +38,9 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("POST", "/v1/dead-letters/replay"): OPERATORS,
     ("GET", "/v1/dead-letters/replays"): OPERATORS,
     ("GET", "/v1/dead-letters/{id:path}"): OPERATORS,
-    ("GET", "/stats/topology"): OPERATORS,
-    ("GET", "/stats/tables"): OPERATORS,
-    ("GET", "/stats/streams"): OPERATORS,
+    ("GET", "/stats/topology"): OPERATORS | SUPPORT,
+    ("GET", "/stats/tables"): OPERATORS | SUPPORT,
+    ("GET", "/stats/streams"): OPERATORS | SUPPORT,
     ("GET", "/healthz"): ALL,
     ("GET", "/readyz"): ALL,
     ("GET", "/metrics"): ALL,
@@ -71,7 +72,9 @@ async def test_every_role(server: Running, user: str, method: str, path: str) ->
         Role.ANYONE: {},
         Role.USER: await server.bearer(user),
         Role.SERVICE: SERVICE,
+        Role.SUPPORT: SUPPORTING,
         Role.OPERATOR: OPERATOR,
+        Role.ADMIN: ADMIN,
     }
     allowed = MATRIX[method, path]
     target = path.replace(":path", "")
