@@ -13,6 +13,11 @@ LOST = Counter("pavilion_gateway_positions_lost_total", "Users whose position co
 READERS = Gauge("pavilion_gateway_fan_out_readers", "Fan-out partitions with an open reader")
 REQUESTS = Counter("pavilion_gateway_requests_total", "REST requests", ["route", "status"])
 EVENTS = Counter("pavilion_gateway_events_total", "Platform events accepted over REST", ["type"])
+ISSUER_REFRESHES = Counter("pavilion_gateway_issuer_refreshes_total", "Fetches of an issuer's keys", ["url", "result"])
+ISSUER_KEYS_AT = Gauge("pavilion_gateway_issuer_keys_timestamp_seconds", "When an issuer's keys last came", ["url"])
+UNCHECKED = Counter("pavilion_gateway_sessions_unchecked_total", "REST calls let in while the session store was away")
+AUDIT_FAILED = Counter("pavilion_gateway_audit_failed_total", "Audit lines that could not be written")
+AUDIT_DROPPED = Counter("pavilion_gateway_audit_dropped_total", "Failed authentications whose address is not kept")
 
 _NAMED = {1000, 1001, 1002, 1005, 1006, 1009, 1011, 1012, 1013} | {4001, 4005, 4008, 4010, 4012, 4013, 4014}
 _NAMED |= {4500, 4501, 4502, 4503}

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from prometheus_client import generate_latest
 
 from infra.log.ports import LogClient
-from infra.stores.ports import History, Inbox, People, Replay, Sessions
+from infra.stores.ports import Audit, History, Inbox, People, Replay, Sessions
 from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
 from schemas.records import DeadLetter
 from schemas.settings import Settings
@@ -48,6 +48,7 @@ class Services:
     history: History
     people: People
     sessions: Sessions
+    audit: Audit
     log: LogClient
     dead_letters: DeadLetters | None = None
     topology: Snapshot | None = None

@@ -176,6 +176,7 @@ def services(settings: Settings, connections: Connections, stats: Snapshots | No
         history=stores.history,
         people=stores.people,
         sessions=stores.sessions,
+        audit=stores.audit,
         log=connections.log,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
         topology=stats.get("topology"),

@@ -5,20 +5,24 @@ A wrong value stops the start with one line that names the variable, see :func:`
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import pydantic_settings
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -52,6 +56,26 @@ def format_duration(duration: timedelta) -> str:
     return f"{milliseconds:f}ms"
 
 
+def _json(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("it is not JSON") from None
+
+
+def _key_set_url(value: str) -> str:
+    """Keys that somebody on the way could replace would let him sign for anyone."""
+    try:
+        parts = urlsplit(value)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        good = bool(parts.hostname) and (parts.scheme == "https" or local) and parts.username is None
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("neither an https URL nor an http one of this machine")
+    return value
+
+
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -63,6 +87,8 @@ Duration = Annotated[
 ]
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Algorithm = Literal["EdDSA", "Ed25519", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
+"""Signatures with a public key: with a shared secret, whoever may check a token could make one."""
 TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
 
 
@@ -160,6 +186,47 @@ class GatewaySettings(_Section):
     drain: Duration = timedelta(seconds=10)
 
 
+OWN_ISSUER = "pavilion"
+"""What our own tokens say in ``iss``."""
+
+
+class IssuerSettings(_Section):
+    """Somebody else who signs access tokens for our users."""
+
+    issuer: str = Field(min_length=1, max_length=500)
+    jwks_url: Annotated[str, AfterValidator(_key_set_url)]
+    audience: str = Field(min_length=1, max_length=500)
+    algorithms: list[Algorithm] = Field(["EdDSA"], min_length=1)
+    user_claim: str = Field("sub", min_length=1)
+    """The claim that holds the user's id, a UUID."""
+    role_claim: str | None = Field(None, min_length=1)
+    """The claim that may name ``support``, ``operator`` or ``admin``; without it all are users."""
+    max_age: Duration = timedelta(minutes=10)
+    """A token is good for so long after it was issued, whatever it says of its end: nobody can revoke it."""
+
+
+class TokenSettings(_Section):
+    rotation: Duration = timedelta(days=30)
+    """After so long the gateways sign with the next key."""
+    issuers: Annotated[list[IssuerSettings], NoDecode, BeforeValidator(_json)] = []
+
+    @field_validator("rotation")
+    @classmethod
+    def _longer_than_tokens_live(cls, rotation: timedelta) -> timedelta:
+        if rotation < timedelta(hours=1):
+            raise ValueError("shorter than 1h: tokens would outlive their key")
+        return rotation
+
+    @field_validator("issuers")
+    @classmethod
+    def _each_once(cls, issuers: list[IssuerSettings]) -> list[IssuerSettings]:
+        names = [OWN_ISSUER, *(one.issuer for one in issuers)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the issuer {name!r} is there twice, or is our own")
+        return issuers
+
+
 class WorkerSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 6066
@@ -186,7 +253,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".pavilion")
     demo: bool = True
     retention_days: int = Field(90, ge=1, le=3650)
+    audit_days: int = Field(365, ge=1, le=3650)
     service_key: SecretStr | None = None
+    previous_service_key: SecretStr | None = None
     operator_key: SecretStr | None = None
     support_key: SecretStr | None = None
     admin_key: SecretStr | None = None
@@ -199,6 +268,7 @@ class Settings(BaseSettings):
     inbox: InboxSettings = InboxSettings()
     scylla: ScyllaSettings = ScyllaSettings()
     gateway: GatewaySettings = GatewaySettings()
+    tokens: TokenSettings = TokenSettings()
     worker: WorkerSettings = WorkerSettings()
 
     @model_validator(mode="after")
@@ -216,6 +286,10 @@ class Settings(BaseSettings):
     @property
     def retention(self) -> timedelta:
         return timedelta(days=self.retention_days)
+
+    @property
+    def audit_kept(self) -> timedelta:
+        return timedelta(days=self.audit_days)
 
     @property
     def database(self) -> Path:
@@ -237,8 +311,13 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
-        name = "PAVILION_" + "__".join(str(part) for part in first["loc"] if not isinstance(part, int)).upper()
+        # A list is one variable, whatever in it is wrong.
+        place = list(first["loc"])
+        inside = next((index for index, part in enumerate(place) if isinstance(part, int)), len(place))
+        name = "PAVILION_" + "__".join(str(part) for part in place[:inside]).upper()
         message = str(first["msg"]).removeprefix("Value error, ")
+        if place[inside + 1 :]:
+            message = f"{'.'.join(str(part) for part in place[inside + 1 :])} of entry {place[inside]}: {message}"
         raise SettingsError(message if not first["loc"] else f"{name}: {message}") from None
     except pydantic_settings.SettingsError as error:  # a whole section as JSON, PAVILION_BROKER, that is none
         section = re.search(r'field "(\w+)"', str(error))

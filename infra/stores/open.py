@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from infra.sqlite import Database
-from infra.stores import sqlite_history, sqlite_inbox, sqlite_people, sqlite_replays, sqlite_sessions
-from infra.stores.ports import History, Inbox, People, Replays, Sessions
+from infra.stores import sqlite_audit, sqlite_history, sqlite_inbox, sqlite_people, sqlite_replays, sqlite_sessions
+from infra.stores.ports import Audit, History, Inbox, People, Replays, Sessions
 from infra.stores.redis_client import close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
 from infra.stores.scylla import ScyllaSession
+from infra.stores.scylla_audit import ScyllaAudit
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.scylla_people import ScyllaPeople
 from infra.stores.scylla_replays import ScyllaReplays
@@ -22,6 +23,7 @@ from schemas.settings import Settings
 from schemas.times import now_ms
 
 Step = Callable[[], Awaitable[object]]
+Cleanup = Callable[[int], Awaitable[int]]
 
 
 @dataclass
@@ -33,9 +35,10 @@ class Stores:
     people: People
     sessions: Sessions
     replays: Replays
+    audit: Audit
     _checks: list[Step] = field(default_factory=list)
     _closers: list[Step] = field(default_factory=list)
-    _cleanups: list[Callable[[int], Awaitable[int]]] = field(default_factory=list)
+    _cleanups: list[Cleanup] = field(default_factory=list)
 
     async def check(self) -> None:
         """Raise ConnectionFailed for a store that does not answer, NotificationError for one to be migrated first."""
@@ -53,7 +56,7 @@ class Stores:
 
 def sqlite_schemas() -> tuple[str, ...]:
     """The tables that the embedded stores need, for Database.open."""
-    modules = (sqlite_inbox, sqlite_history, sqlite_people, sqlite_sessions, sqlite_replays)
+    modules = (sqlite_inbox, sqlite_history, sqlite_people, sqlite_sessions, sqlite_replays, sqlite_audit)
     return tuple(module.SCHEMA for module in modules)
 
 
@@ -72,9 +75,9 @@ def _embedded(settings: Settings, database: Database) -> Stores:
     people = sqlite_people.SqlitePeople(database)
     sessions = sqlite_sessions.SqliteSessions(database)
     replays = sqlite_replays.SqliteReplays(database)
-    return Stores(
-        inbox, history, people, sessions, replays, _cleanups=[inbox.cleanup, history.cleanup, sessions.cleanup]
-    )
+    audit = sqlite_audit.SqliteAudit(database, kept=settings.audit_kept)
+    cleanups: list[Cleanup] = [inbox.cleanup, history.cleanup, sessions.cleanup, audit.cleanup]
+    return Stores(inbox, history, people, sessions, replays, audit, _cleanups=cleanups)
 
 
 async def _production(settings: Settings) -> Stores:
@@ -100,6 +103,7 @@ async def _production(settings: Settings) -> Stores:
         ScyllaPeople(session),
         ScyllaSessions(session),
         ScyllaReplays(session),
+        ScyllaAudit(session, kept=settings.audit_kept),
         _checks=[inbox.check, check_schema],
         _closers=[lambda: close_redis(redis), session.close],
     )

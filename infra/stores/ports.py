@@ -177,6 +177,12 @@ class Sessions(Protocol):
 
     async def revoke(self, session_id: str) -> None: ...
 
+    async def of_user(self, user_id: str) -> list[Session]:
+        """All families of a user that have not expired, revoked ones too, the one that lasts longest first."""
+
+    async def revoke_all(self, user_id: str) -> list[Session]:
+        """Revoke them all, and return them: those that were revoked before as well, so that it can be repeated."""
+
 
 REPLAYED = "replayed"
 
@@ -209,3 +215,51 @@ class Replays(Protocol):
 
     async def page(self, before: tuple[int, str] | None, limit: int) -> list[Replay]:
         """Up to ``limit``, newest first, of those before a time and letter id (None: from the newest)."""
+
+
+class AuditLine(NamedTuple):
+    """Who did what to whom, when, from where, and what came of it. Never a token, a key or what a notification says.
+
+    ``role`` is the actor's, ``actor`` his user id or the name that he gave, ``session_id`` of whom has one. ``user_id``
+    is whose data or session it concerns, ``subject`` the ids of it; empty where there is none. ``times`` is above 1 for
+    what is kept summed up.
+    """
+
+    id: str
+    at_ms: int
+    role: str
+    actor: str
+    session_id: str
+    action: str
+    user_id: str
+    subject: str
+    result: str
+    address: str
+    times: int = 1
+
+
+class AuditFilter(NamedTuple):
+    """None is any; ``since_ms`` is included, ``until_ms`` is not."""
+
+    user_id: str | None = None
+    action: str | None = None
+    since_ms: int = 0
+    until_ms: int = 1 << 62
+
+
+class AuditPage(NamedTuple):
+    """``following`` is the time and id before which the next page begins, None at the end. A page may be empty and yet
+    not be the last."""
+
+    lines: list[AuditLine]
+    following: tuple[int, str] | None
+
+
+class Audit(Protocol):
+    """What happened to sessions, and what was done by those who may do more than users; each line for a set time."""
+
+    async def put(self, line: AuditLine) -> None:
+        """Of one id and time the later put replaces the earlier: an action that had begun has ended."""
+
+    async def page(self, before: tuple[int, str] | None, limit: int, filter: AuditFilter) -> AuditPage:
+        """Up to ``limit``, newest first, of those before a time and id (None: from the newest)."""

@@ -19,11 +19,17 @@ _COLUMN = re.compile(r"^    (\w+) (\w+),$", re.MULTILINE)
 REPLICAS = 3
 
 
-def statements(*, keyspace: str, datacenter: str, replicas: int, window_days: int) -> list[str]:
+def statements(
+    *, keyspace: str, datacenter: str, replicas: int, window_days: int, audit_window_days: int
+) -> list[str]:
     """The statements of the schema, the keyspace's first."""
     text = files("infra.stores").joinpath("scylla_schema.cql").read_text()
     filled = Template(_COMMENT.sub("", text)).substitute(
-        keyspace=keyspace, datacenter=datacenter, replicas=replicas, window_days=window_days
+        keyspace=keyspace,
+        datacenter=datacenter,
+        replicas=replicas,
+        window_days=window_days,
+        audit_window_days=audit_window_days,
     )
     return [statement.strip() for statement in filled.split(";") if statement.strip()]
 
@@ -94,6 +100,7 @@ def _statements(settings: Settings, replicas: int) -> list[str]:
         datacenter=settings.scylla.datacenter,
         replicas=replicas,
         window_days=max(1, settings.retention_days // WINDOWS),
+        audit_window_days=max(1, settings.audit_days // WINDOWS),
     )
 
 

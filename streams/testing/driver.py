@@ -17,6 +17,7 @@ from infra.log.ports import LogClient, Outgoing, Record
 from infra.sqlite import Database
 from infra.stores.open import Stores, sqlite_schemas
 from infra.stores.ports import Filter, Summary
+from infra.stores.sqlite_audit import SqliteAudit
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
 from infra.stores.sqlite_people import SqlitePeople
@@ -116,6 +117,7 @@ class TopologyTestDriver:
                 SqlitePeople(database),
                 SqliteSessions(database),
                 SqliteReplays(database),
+                SqliteAudit(database, kept=self._settings.audit_kept, clock=self._clock),
             )
             connections = Connections(self._log, self._log, self.stores)
             self._engine = Engine(self._settings, GROUP, connections, clock=self._clock, sleep=self._sleep)

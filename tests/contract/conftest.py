@@ -14,15 +14,17 @@ import pytest_asyncio
 from infra.local import Cassandra, Redis
 from infra.sqlite import Database
 from infra.stores.open import sqlite_schemas
-from infra.stores.ports import Delivery, History, Inbox, Mark, People, Placed, Replays, Sessions
+from infra.stores.ports import Audit, Delivery, History, Inbox, Mark, People, Placed, Replays, Sessions
 from infra.stores.redis_client import Client, close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
 from infra.stores.scylla import ScyllaSession
+from infra.stores.scylla_audit import ScyllaAudit
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.scylla_people import ScyllaPeople
 from infra.stores.scylla_replays import ScyllaReplays
 from infra.stores.scylla_schema import migrate_scylla
 from infra.stores.scylla_sessions import ScyllaSessions
+from infra.stores.sqlite_audit import SqliteAudit
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
 from infra.stores.sqlite_people import SqlitePeople
@@ -126,7 +128,7 @@ def people(request: pytest.FixtureRequest, database: Database) -> People:
 @pytest.fixture(params=["sqlite", "scylla"])
 def sessions(request: pytest.FixtureRequest, database: Database, clock: Clock) -> Sessions:
     if request.param == "sqlite":
-        return SqliteSessions(database)
+        return SqliteSessions(database, clock=clock)
     return ScyllaSessions(request.getfixturevalue("scylla"), clock=clock)
 
 
@@ -135,3 +137,10 @@ def replays(request: pytest.FixtureRequest, own_database: Database) -> Replays:
     if request.param == "sqlite":
         return SqliteReplays(own_database)
     return ScyllaReplays(request.getfixturevalue("scylla"))
+
+
+@pytest.fixture(params=["sqlite", "scylla"])
+def audit(request: pytest.FixtureRequest, own_database: Database, clock: Clock) -> Audit:
+    if request.param == "sqlite":
+        return SqliteAudit(own_database, kept=RETENTION, clock=clock)
+    return ScyllaAudit(request.getfixturevalue("scylla"), kept=RETENTION, clock=clock)

@@ -60,6 +60,54 @@ async def test_an_unknown_family(sessions: Sessions) -> None:
     assert await sessions.get(session.id) is None
 
 
+@pytest.mark.guarantee("G9")
+async def test_all_sessions_of_a_user_and_of_nobody_else(sessions: Sessions, clock: Clock) -> None:
+    user, another = new_user(), new_user()
+    made = [opened()._replace(user_id=user, expires_ms=START_MS + day * DAY_MS) for day in (30, 20, 10, 20)]
+    made.sort(key=lambda session: (-session.expires_ms, session.id))
+    for session in [*made, opened()._replace(user_id=another)]:
+        await sessions.put(session)
+    await sessions.rotate(made[0], "digest 1", START_MS + 5)
+    made[0] = made[0]._replace(refresh_digest="digest 1", previous_digest="digest 0", rotated_ms=START_MS + 5)
+    await sessions.revoke(made[1].id)
+    made[1] = made[1]._replace(revoked=True)
+    assert await sessions.of_user(user) == made
+    assert await sessions.of_user(new_user()) == []
+
+    clock.ms = START_MS + 10 * DAY_MS
+    living = made[:-1]
+    assert await sessions.of_user(user) == living
+    ended = [session._replace(revoked=True) for session in living]
+    assert await sessions.revoke_all(user) == ended
+    assert await sessions.revoke_all(user) == ended
+    assert [await sessions.get(session.id) for session in living] == ended
+    assert not any(session.revoked for session in await sessions.of_user(another))
+    assert await sessions.revoke_all(new_user()) == []
+
+
+async def test_more_sessions_than_are_listed_at_once(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.stores.scylla_sessions.LISTED_AT_ONCE", 3)
+    user = new_user()
+    made = [opened()._replace(user_id=user) for _ in range(8)]
+    for session in made:
+        await sessions.put(session)
+    await sessions.put(made[0]._replace(expires_ms=START_MS + 40 * DAY_MS))  # listed twice, there once
+    assert sorted(session.id for session in await sessions.of_user(user)) == sorted(session.id for session in made)
+    assert len(await sessions.revoke_all(user)) == 8
+
+
+async def test_a_family_that_was_never_listed_is_when_it_is_refreshed(scylla: ScyllaSession, clock: Clock) -> None:
+    """Opened before there was a list."""
+    sessions = ScyllaSessions(scylla, clock=clock)
+    session = opened()
+    await sessions.put(session)
+    where = (session.user_id, session.expires_ms, session.id)
+    await scylla.execute("DELETE FROM $ks.user_sessions WHERE user_id = ? AND expires_ms = ? AND id = ?", where)
+    assert await sessions.of_user(session.user_id) == []
+    assert await sessions.rotate(session, "digest 1", START_MS + 1)
+    assert [one.id for one in await sessions.of_user(session.user_id)] == [session.id]
+
+
 async def test_the_clean_up_of_sqlite(own_database: Database) -> None:
     sessions = SqliteSessions(own_database)
     session = opened()

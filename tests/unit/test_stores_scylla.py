@@ -47,11 +47,12 @@ def test_months(ms: int, month: int) -> None:
 
 
 def test_the_schema_is_filled_in() -> None:
-    keyspace, *tables = statements(keyspace="ks", datacenter="dc", replicas=3, window_days=4)
+    keyspace, *tables = statements(keyspace="ks", datacenter="dc", replicas=3, window_days=4, audit_window_days=9)
     assert "CREATE KEYSPACE IF NOT EXISTS ks" in keyspace
     assert "'dc': 3" in keyspace
     assert "$" not in "".join(tables)
     assert "'compaction_window_size': '4'" in tables[0]
+    assert "'compaction_window_size': '9'" in next(table for table in tables if "ks.audit " in table)
     assert columns_of(tables[0]) == (
         "notifications",
         {"user_id": "text", "month": "int", "id": "text", "published_ms": "bigint", "body": "blob"},

@@ -133,6 +133,7 @@ class Platform:
             "history": stores.history,
             "people": stores.people,
             "sessions": stores.sessions,
+            "audit": stores.audit,
             "log": self.log,
         }
         return Services(**{**values, **changes})
