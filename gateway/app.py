@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 
+from gateway.audit_routes import AUDIT_ROUTES
 from gateway.dead_letters import DEAD_LETTER_ROUTES
 from gateway.demo_routes import DEMO_ROUTES
 from gateway.events import EVENT_ROUTES
@@ -23,6 +24,7 @@ from gateway.services import Services
 from gateway.session_routes import SESSION_ROUTES
 from gateway.socket import stream
 from gateway.stats import STATS_ROUTES
+from gateway.well_known import WELL_KNOWN_ROUTES
 
 
 def create_app(services: Services, limits: Limits | None = None) -> Starlette:
@@ -44,6 +46,8 @@ def create_app(services: Services, limits: Limits | None = None) -> Starlette:
     routes: list[BaseRoute] = [
         WebSocketRoute("/v1/stream", stream),
         *SESSION_ROUTES,
+        *AUDIT_ROUTES,
+        *WELL_KNOWN_ROUTES,
         *NOTIFICATION_ROUTES,
         *PEOPLE_ROUTES,
         *EVENT_ROUTES,

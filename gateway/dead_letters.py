@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.audit import concerning
 from gateway.gateway import of
 from gateway.policy import Action, Caller
 from gateway.problems import NotThere
@@ -42,6 +43,8 @@ async def get_dead_letter(request: Request, caller: Caller) -> Response:
 async def replay_dead_letters(request: Request, caller: Caller) -> Response:
     """By itself it replays up to 1,000 for up to about 15 s, and says what remains."""
     body = await read_json(request, ReplayRequest)
+    # Which letters it were, and what became of each, is in the audit of replays.
+    concerning(request, subject=" ".join(body.ids) if body.ids else msgspec.json.encode(body.filters).decode())
     by = body.by or request.headers.get("x-operator", "")[:200] or caller.role.value
     return json_response(await _port(request).replay(body, by=by))
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.audit import actor_of
 from gateway.demo import DEMO_USER, random_event
 from gateway.events import publish_events
 from gateway.gateway import of
@@ -53,7 +54,7 @@ def _file(name: str) -> Response:
 async def demo_session(request: Request, caller: Caller) -> Response:
     """A session of the demo user without any key, so only for a client on this machine."""
     _check_local(request)
-    return json_response(await of(request).sessions.open(DEMO_USER), 201)
+    return json_response(await of(request).sessions.open(DEMO_USER, actor_of(request, caller)), 201)
 
 
 async def demo_event(request: Request, caller: Caller) -> Response:

@@ -8,16 +8,19 @@ import random
 import structlog
 from starlette.requests import HTTPConnection
 
+from gateway.audit import Trail
 from gateway.auth import Authenticator
 from gateway.closes import Close
 from gateway.frames import encode
 from gateway.hub import Hub
+from gateway.issuers import Issuers
 from gateway.limits import Limits
 from gateway.marks import Marks
 from gateway.policy import Role
 from gateway.publishers import Publishers
 from gateway.services import Services
 from gateway.sessions import SessionFamilies
+from gateway.standing import Standing
 from gateway.tokens import Tokens
 from schemas.frames import Reconnect
 from schemas.records import Control, Revoked
@@ -42,28 +45,47 @@ class Gateway:
         self.draining = False
         fan_out = settings.topics.fan_out
         self.publishers = Publishers(services.log)
-        self.tokens = Tokens(settings.service_key.get_secret_value())
-        keys = {
-            Role.SERVICE: settings.service_key,
-            Role.SUPPORT: settings.support_key,
-            Role.OPERATOR: settings.operator_key,
-            Role.ADMIN: settings.admin_key,
-        }
-        self.auth = Authenticator(keys, self.tokens)
-        self.sessions = SessionFamilies(services.sessions, self.tokens, self.publishers, fan_out)
+        previous = settings.previous_service_key
+        self.tokens = Tokens(
+            settings.service_key.get_secret_value(),
+            previous=None if previous is None else previous.get_secret_value(),
+            rotation=settings.tokens.rotation,
+        )
+        self.issuers = Issuers(settings.tokens.issuers)
+        self.standing = Standing(services.sessions)
+        self.trail = Trail(services.audit)
+        keys = [
+            (Role.SERVICE, settings.service_key),
+            (Role.SERVICE, previous),
+            (Role.SUPPORT, settings.support_key),
+            (Role.OPERATOR, settings.operator_key),
+            (Role.ADMIN, settings.admin_key),
+        ]
+        self.auth = Authenticator(keys, self.tokens, self.issuers, self.standing, self.trail)
+        self.sessions = SessionFamilies(
+            services.sessions, self.tokens, self.publishers, fan_out, self.standing, self.trail
+        )
         self.marks = Marks(services.inbox, services.history, self.publishers, fan_out)
         self.hub = Hub(services.log, fan_out, services.inbox, limits)
         self.hub.on_control(self._control)
 
     async def start(self) -> None:
         await self.hub.start()
+        self.issuers.start()
+        self._summing_up = asyncio.create_task(self.trail.run(), name="audit")
 
     async def stop(self) -> None:
+        self._summing_up.cancel()
+        await asyncio.gather(self._summing_up, return_exceptions=True)
+        await self.trail.flush()
+        await self.standing.stop()
+        await self.issuers.stop()
         await self.hub.stop()
         await self.publishers.close()
 
     def _control(self, control: Control) -> None:
         if isinstance(control, Revoked):
+            self.standing.ended(control.session_id)
             for connection in self.hub.connections_of(control.user_id):
                 if connection.session_id == control.session_id:
                     connection.close(Close.REVOKED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from joserfc.errors import ExpiredTokenError
 from gateway.policy import Role
 from gateway.problems import Unauthorized
 from gateway.remote_keys import Fetch, Pace, RemoteKeys, http_fetch
-from gateway.tokens import UNREADABLE, Access, PinnedAlgorithms, TimelyClaims, TokenExpired
+from gateway.tokens import UNREADABLE, Access, PinnedAlgorithms, TimelyClaims, TokenExpired, peek
 from schemas.settings import IssuerSettings
 
 logger = structlog.get_logger()
@@ -55,7 +54,7 @@ class _Issuer:
 
     async def read(self, token: str) -> Access:
         """Raises TokenExpired, Unauthorized, or ConnectionFailed while the keys have never been there."""
-        header = _decoded(token.partition(".")[0], _Header)
+        header = peek(token, 0, _Header)
         if header is None or header.alg not in self._settings.algorithms:
             raise Unauthorized("read token", "the access token is not signed as its issuer does")
         key = await self.keys.find(header.kid)
@@ -122,14 +121,6 @@ class Issuers:
         if not self._issuers:
             return None
         # Whose keys are tried is what the token says; whether it is theirs is what the signature says.
-        named = _decoded(token.split(".", 2)[1], _Named) if token.count(".") == 2 else None
+        named = peek(token, 1, _Named)
         issuer = None if named is None else self._issuers.get(named.iss)
         return None if issuer is None else await issuer.read(token)
-
-
-def _decoded(segment: str, kind: type[Any]) -> Any:
-    """A segment of a token as a struct, None for what is none."""
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)), type=kind)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        return None

@@ -51,22 +51,14 @@ class SigningKeys:
         self._turn()
         return self._accepted.get(kid) if isinstance(kid, str) else None
 
-    def published(self) -> dict[str, list[dict[str, str]]]:
-        """The public halves as a JWK set (RFC 7517): before, now and next, of each service key."""
+    def published(self) -> list[dict[str, str]]:
+        """The public halves as JWKs (RFC 7517): of before, now and next, of each service key."""
         self._turn()
-        return {
-            "keys": [
-                {
-                    "kty": "OKP",
-                    "crv": CURVE,
-                    "x": str(key.as_dict(private=False)["x"]),
-                    "kid": kid,
-                    "use": "sig",
-                    "alg": ALGORITHM,
-                }
-                for kid, key in self._accepted.items()
-            ]
-        }
+        named = {"use": "sig", "alg": ALGORITHM}
+        return [
+            {"kty": "OKP", "crv": CURVE, "x": str(key.as_dict(private=False)["x"]), "kid": kid, **named}
+            for kid, key in self._accepted.items()
+        ]
 
     def _turn(self) -> None:
         """Derive the keys of a period that has begun."""

@@ -36,8 +36,14 @@ class Action(Enum):
     REPLAY_DEAD_LETTERS = "replay dead letters"
     READ_STATS = "read statistics"
     READ_AUDIT = "read the audit"
+    READ_KEYS = "read the public keys"
     PROBE = "probe health and metrics"
     SEE_DEMO = "use the demo page"
+
+    @property
+    def slug(self) -> str:
+        """``end-session``: the action's name in the audit."""
+        return self.name.lower().replace("_", "-")
 
 
 _EVERYONE = frozenset(Role)
@@ -59,6 +65,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.REPLAY_DEAD_LETTERS: _OPERATORS,
     Action.READ_STATS: _OPERATORS | {Role.SUPPORT},
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
+    Action.READ_KEYS: _EVERYONE,
     Action.PROBE: _EVERYONE,
     Action.SEE_DEMO: _EVERYONE,  # its routes exist in demo mode only, and look at where the client is
 }
@@ -66,7 +73,10 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. Users have a ``user_id`` and a ``session_id``, both empty for the others."""
+    """Who asks. Users have a ``user_id`` and, unless an outside issuer signed for them, a ``session_id``.
+
+    Of the others only somebody whose role an outside issuer vouches for has a ``user_id``.
+    """
 
     role: Role
     user_id: str = ""

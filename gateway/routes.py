@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from gateway.gateway import of
 from gateway.metrics import REQUESTS
-from gateway.policy import Action, Caller, check
+from gateway.policy import Action, Caller
 from gateway.problems import INTERNAL, TooLarge, problem_response, public_problem
 from schemas.errors import InvalidNotification, NotificationError
 
@@ -78,9 +78,9 @@ def route(
 
 async def _answer(request: Request, action: Action, handler: Handler) -> Response:
     try:
-        caller = of(request).auth.caller(request)
-        check(caller, action)
-        return await handler(request, caller)
+        gateway = of(request)
+        caller = await gateway.auth.caller(request)
+        return await gateway.trail.recorded(request, caller, action, lambda: handler(request, caller))
     except NotificationError as error:
         return problem_response(public_problem(error))
     except ClientDisconnect:

@@ -16,8 +16,8 @@ from gateway.frames import encode, entry_frame
 from gateway.gateway import Gateway, of
 from gateway.metrics import CONNECTIONS, RESUMES, count_close
 from gateway.origin import allowed
-from gateway.policy import Action, Caller, Role, check
-from gateway.problems import INTERNAL, Unauthorized, problem_response, public_problem
+from gateway.policy import Action, Caller, check
+from gateway.problems import INTERNAL, Forbidden, Unauthorized, problem_response, public_problem
 from gateway.rate import TokenBucket
 from gateway.resume import Recovery
 from gateway.tokens import Access, TokenExpired
@@ -35,6 +35,7 @@ from schemas.frames import (
     Refreshed,
     decode_client_frame,
 )
+from schemas.records import NO_SESSION
 
 logger = structlog.get_logger()
 
@@ -62,6 +63,10 @@ async def stream(websocket: WebSocket) -> None:
 
 async def _refuse(websocket: WebSocket, problem: Problem) -> None:
     await websocket.send_denial_response(problem_response(problem))
+
+
+def _caller(access: Access) -> Caller:
+    return Caller(access.role, access.user_id, access.session_id)
 
 
 class SocketSession:
@@ -165,17 +170,16 @@ class SocketSession:
     async def _connect(self, frame: Connect) -> None:
         self._deadline("connect", None)
         gateway, connection = self._gateway, self._connection
-        access = self._accept_token(frame.token)
-        if access is None:
-            return
         try:
-            check(Caller(Role.USER, access.user_id, access.session_id), Action.STREAM)
+            access = await self._accept_token(frame.token)
+            if access is None:
+                return
             await gateway.hub.wait_ready()
             connection.session_id = access.session_id
             held = gateway.hub.hold(access.user_id, connection)
             self._access = access
             # Held first, then looked up: a session that ends in between is seen here or closed by its record.
-            if not await gateway.sessions.active(access.session_id):
+            if not await self._stands(access):
                 connection.close(Close.REVOKED)
                 return
             await held.join(
@@ -217,6 +221,7 @@ class SocketSession:
     async def _mark(self, frame: Mark) -> None:
         assert self._access is not None
         try:
+            check(_caller(self._access), Action.MARK)
             await self._gateway.marks.apply(
                 self._access.user_id, frame.id, frame.state, frame.notifications, frame.up_to
             )
@@ -226,18 +231,19 @@ class SocketSession:
             self._connection.push(encode(Marked(id=frame.id)))
 
     async def _refresh(self, frame: Refresh) -> None:
-        access = self._accept_token(frame.token)
-        if access is None or self._access is None:
-            return
-        if access.user_id != self._access.user_id:
-            self._connection.close(Close.BAD_TOKEN)
-            return
+        assert self._access is not None
         try:
-            active = await self._gateway.sessions.active(access.session_id)
+            access = await self._accept_token(frame.token)
+            if access is None:
+                return
+            if access.user_id != self._access.user_id:
+                self._connection.close(Close.BAD_TOKEN)
+                return
+            stands = await self._stands(access)
         except NotificationError as error:
             self._connection.push(encode(ErrorFrame(problem=public_problem(error))))
             return
-        if not active:
+        if not stands:
             self._connection.close(Close.REVOKED)
             return
         self._access = access
@@ -245,14 +251,21 @@ class SocketSession:
         self._expire(access)
         self._connection.push(encode(Refreshed(expires_in=self._seconds_left(access))))
 
-    def _accept_token(self, token: str) -> Access | None:
+    async def _accept_token(self, token: str) -> Access | None:
+        """None for a token that may open no stream: the connection closes. Raises ConnectionFailed."""
         try:
-            return self._gateway.tokens.read_access(token)
+            access = await self._gateway.auth.access(token, self._websocket)
+            check(_caller(access), Action.STREAM)
+            return access
         except TokenExpired:
             self._connection.close(Close.TOKEN_EXPIRED)
-        except Unauthorized:
+        except (Unauthorized, Forbidden):
             self._connection.close(Close.BAD_TOKEN)
         return None
+
+    async def _stands(self, access: Access) -> bool:
+        """Asks the store: a socket that is let in stays. A token of an outside issuer is good until it expires."""
+        return access.session_id == NO_SESSION or await self._gateway.sessions.active(access.session_id)
 
     # -- deadlines
 

@@ -13,9 +13,10 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, InvalidKeyIdError, JoseError
 from joserfc.jwk import GuestProtocol, OKPKey
@@ -26,6 +27,8 @@ from gateway.keys import ALGORITHM, SigningKeys, derive
 from gateway.policy import Role
 from gateway.problems import Unauthorized
 from schemas.settings import OWN_ISSUER
+
+T = TypeVar("T")
 
 AUDIENCE = "pavilion-gateway"
 ACCESS_SECONDS = 600
@@ -88,6 +91,10 @@ class TimelyClaims(JWTClaimsRegistry):
         return isinstance(value, int | float) and value <= self.now + SKEW_SECONDS
 
 
+class _Ends(msgspec.Struct):
+    exp: float
+
+
 class Tokens:
     """Makes and checks both kinds. ``now`` gives seconds since 1970; ``previous`` is the service key before."""
 
@@ -136,6 +143,13 @@ class Tokens:
             self._claims.validate(decoded.claims)
             claims = decoded.claims
             return Access(str(UUID(str(claims["sub"]))), str(UUID(str(claims["sid"]))), int(claims["exp"]))
+        except InvalidKeyIdError as error:
+            # Its key has had its time. Nothing is believed here that the token says, but its holder is told what to do
+            # next as he would have been while the key was there.
+            ends = peek(token, 1, _Ends)
+            if ends is not None and ends.exp <= self._now():
+                raise TokenExpired("read token", "the access token has expired") from error
+            raise Unauthorized("read token", "the access token is signed with an unknown key") from error
         except ExpiredTokenError as error:
             raise TokenExpired("read token", "the access token has expired") from error
         except UNREADABLE as error:
@@ -185,6 +199,15 @@ class Tokens:
         if not genuine:
             raise Unauthorized("refresh session", "the refresh token is not valid")
         return session_id
+
+
+def peek(token: str, part: int, kind: type[T]) -> T | None:
+    """The header (0) or the claims (1) of a token that nobody has checked; None if they are not what ``kind`` says."""
+    try:
+        segment = token.split(".")[part]
+        return msgspec.json.decode(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)), type=kind)
+    except (ValueError, IndexError, RecursionError):
+        return None
 
 
 def digest(token: str) -> str:

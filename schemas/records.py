@@ -80,6 +80,10 @@ class StateChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sta
     v: Literal[1] = 1
 
 
+NO_SESSION = ""
+"""In the place of a session's id: the token is an outside issuer's, and has no session of ours."""
+
+
 class Revoked(Struct, frozen=True, kw_only=True, tag_field="kind", tag="revoked"):
     """``fan-out``: a session was signed out; its sockets close with 4503. It takes no offset."""
 

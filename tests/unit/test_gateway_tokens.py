@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
 from gateway.problems import Unauthorized
-from gateway.tokens import ACCESS_SECONDS, TokenExpired, Tokens, digest
+from gateway.tokens import ACCESS_SECONDS, PinnedAlgorithms, TokenExpired, Tokens, digest
 
 USER, SESSION = str(uuid4()), str(uuid4())
 
@@ -66,7 +66,9 @@ def test_claims_are_all_checked() -> None:
     good |= {"typ": "access", "iat": 1, "exp": 9_999_999_999}
 
     def signed(claims: dict[str, object], **header: str) -> str:
-        return jwt.encode({**tokens._header, **header}, claims, tokens._key, registry=tokens._registry)
+        kid, key = tokens.keys.current()
+        registry = PinnedAlgorithms(algorithms=["EdDSA"])
+        return jwt.encode({"alg": "EdDSA", "kid": kid, **header}, claims, key, registry=registry)
 
     tokens.read_access(signed(good))
     for claim in good:
@@ -84,14 +86,15 @@ def test_the_algorithm_is_pinned() -> None:
     claims: dict[str, object] = {"iss": "pavilion", "aud": "pavilion-gateway", "sub": USER, "sid": SESSION}
     claims |= {"typ": "access"}
     claims |= {"iat": 1, "exp": 9_999_999_999}
-    public = tokens._key.as_dict(private=False)["x"]
+    kid, key = tokens.keys.current()
+    public = key.as_dict(private=False)["x"]
     forged = [
-        jwt.encode({**tokens._header, "alg": "HS256"}, claims, OctKey.import_key(str(public) * 2)),
-        jwt.encode({**tokens._header, "alg": "Ed25519"}, claims, tokens._key, algorithms=["Ed25519"]),
-        jwt.encode({**tokens._header, "alg": "Ed25519"}, claims, OKPKey.generate_key("Ed25519"), ["Ed25519"]),
+        jwt.encode({"kid": kid, "alg": "HS256"}, claims, OctKey.import_key(str(public) * 2)),
+        jwt.encode({"kid": kid, "alg": "Ed25519"}, claims, key, algorithms=["Ed25519"]),
+        jwt.encode({"kid": kid, "alg": "Ed25519"}, claims, OKPKey.generate_key("Ed25519"), ["Ed25519"]),
     ]
     header, payload, _ = forged[0].split(".")
-    none = base64.urlsafe_b64encode(json.dumps({**tokens._header, "alg": "none"}).encode()).decode().rstrip("=")
+    none = base64.urlsafe_b64encode(json.dumps({"kid": kid, "alg": "none"}).encode()).decode().rstrip("=")
     for token in (*forged, f"{none}.{payload}.", f"{header}.{payload}."):
         with pytest.raises(Unauthorized):
             tokens.read_access(token)

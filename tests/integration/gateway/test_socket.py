@@ -133,7 +133,8 @@ async def test_sign_out_closes_4503_on_every_socket_of_the_session(server: Runni
         assert await one.closed() == 4503
         assert await two.closed() == 4503
         await other_session.silence()
-    # The access token is good for some minutes more, but not for a socket.
+    # Nor is its access token good for anything any more.
+    assert (await server.http.get("/v1/counts", headers={"authorization": f"Bearer {token}"})).status_code == 401
     assert await close_code(server, {"type": "connect", "token": token}) == 4503
 
 

@@ -1,0 +1,117 @@
+"""REST for admins who read the audit."""
+
+from __future__ import annotations
+
+import base64
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.gateway import of
+from gateway.identifiers import canonical_uuid
+from gateway.policy import Action, Caller
+from gateway.queries import limit_of, page_of, text_of
+from gateway.routes import ActionRoute, Query, json_response, route
+from infra.stores.ports import AuditFilter, AuditLine
+from schemas.errors import InvalidNotification
+from schemas.times import format_ms, parse_ms
+
+
+class AuditRow(Struct, frozen=True):
+    """``actor`` is a user's id or a given name; ``user`` whom it concerns; ``times`` above 1 is a sum."""
+
+    id: str
+    time: str
+    role: str
+    actor: str
+    session: str
+    action: str
+    user: str
+    subject: str
+    result: str
+    address: str
+    times: int
+
+
+class AuditRows(Struct, frozen=True):
+    """A page may be empty and yet have a next one."""
+
+    data: list[AuditRow]
+    page: dict[str, str | None]
+
+
+async def list_audit(request: Request, caller: Caller) -> Response:
+    """What happened to sessions and what was done by those with a role, newest first."""
+    filter = AuditFilter(_user(request), text_of(request, "action"), _time(request, "from", 0), _time(request, "to"))
+    page = await of(request).services.audit.page(_before(text_of(request, "cursor")), limit_of(request), filter)
+    return json_response(page_of([_row(line) for line in page.lines], _cursor(page.following)))
+
+
+def _row(line: AuditLine) -> AuditRow:
+    return AuditRow(
+        line.id,
+        format_ms(line.at_ms),
+        line.role,
+        line.actor,
+        line.session_id,
+        line.action,
+        line.user_id,
+        line.subject,
+        line.result,
+        line.address,
+        line.times,
+    )
+
+
+def _user(request: Request) -> str | None:
+    given = text_of(request, "user")
+    return None if given is None else canonical_uuid("read the audit", "user", given)
+
+
+def _time(request: Request, name: str, default: int = 1 << 62) -> int:
+    given = text_of(request, name)
+    if given is None:
+        return default
+    try:
+        return parse_ms(given)
+    except (ValueError, OverflowError):
+        raise InvalidNotification("read the audit", f"`{name}` is not a time of RFC 3339") from None
+
+
+def _cursor(following: tuple[int, str] | None) -> str | None:
+    if following is None:
+        return None
+    return base64.urlsafe_b64encode(f"{following[0]} {following[1]}".encode()).decode().rstrip("=")
+
+
+def _before(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        text = ""
+    at, _, id = text.partition(" ")
+    if not (at.isascii() and at.isdigit() and len(at) < 19):
+        raise InvalidNotification("read the audit", "`cursor` is not one that a page gave")
+    return int(at), id
+
+
+AUDIT_ROUTES: list[ActionRoute] = [
+    route(
+        "GET",
+        "/v1/audit",
+        Action.READ_AUDIT,
+        list_audit,
+        answer=AuditRows,
+        query=(
+            Query("limit", int, "1 to 200, 50 by default"),
+            Query("cursor", str, "from the page before"),
+            Query("user", str, "whom it concerns"),
+            Query("action", str, "such as session-opened"),
+            Query("from", str, "a time, included"),
+            Query("to", str, "a time, excluded"),
+        ),
+    ),
+]
