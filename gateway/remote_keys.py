@@ -6,6 +6,7 @@ What was fetched last stays good for as long as the issuer cannot be reached, or
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import re
 import time
@@ -172,8 +173,10 @@ def _usable(jwk: Any, algorithms: Sequence[str]) -> PublicKey | None:
             case "EC", "P-256" | "P-384" | "P-521":
                 return ECKey.import_key({name: jwk[name] for name in ("kty", "crv", "x", "y")})
             case "RSA", _:
-                key = RSAKey.import_key({name: jwk[name] for name in ("kty", "n", "e")})
-                return key if key.public_key.key_size >= MIN_RSA_BITS else None
+                modulus = base64.urlsafe_b64decode(jwk["n"] + "=" * (-len(jwk["n"]) % 4))
+                if int.from_bytes(modulus).bit_length() < MIN_RSA_BITS:
+                    return None
+                return RSAKey.import_key({name: jwk[name] for name in ("kty", "n", "e")})
     except (JoseError, ValueError, TypeError, KeyError):
         return None
     return None

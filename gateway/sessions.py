@@ -114,7 +114,7 @@ class SessionFamilies:
         """Raises NotThere."""
         session = await self._store.get(session_id)
         if session is None:
-            raise NotThere("find session", "there is no such session")
+            raise NotThere("find session", "there is no such thing")  # as of another user's
         return session
 
     async def of_user(self, user_id: str) -> list[Session]:

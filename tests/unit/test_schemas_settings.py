@@ -33,7 +33,9 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_DATA_DIR": ("elsewhere", lambda s: s.data_dir, Path("elsewhere")),
     "PAVILION_DEMO": ("0", lambda s: s.demo, False),
     "PAVILION_RETENTION_DAYS": ("30", lambda s: s.retention, timedelta(days=30)),
+    "PAVILION_AUDIT_DAYS": ("30", lambda s: s.audit_kept, timedelta(days=30)),
     "PAVILION_SERVICE_KEY": ("key", lambda s: secret(s.service_key), "key"),
+    "PAVILION_PREVIOUS_SERVICE_KEY": ("key", lambda s: secret(s.previous_service_key), "key"),
     "PAVILION_OPERATOR_KEY": ("key", lambda s: secret(s.operator_key), "key"),
     "PAVILION_SUPPORT_KEY": ("key", lambda s: secret(s.support_key), "key"),
     "PAVILION_ADMIN_KEY": ("key", lambda s: secret(s.admin_key), "key"),
@@ -86,6 +88,12 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_GATEWAY__PORT": ("0", lambda s: s.gateway.port, 0),
     "PAVILION_GATEWAY__ORIGINS": ("https://a,https://b", lambda s: s.gateway.origins, ["https://a", "https://b"]),
     "PAVILION_GATEWAY__DRAIN": ("1m", lambda s: s.gateway.drain, timedelta(minutes=1)),
+    "PAVILION_TOKENS__ROTATION": ("7d", lambda s: s.tokens.rotation, timedelta(days=7)),
+    "PAVILION_TOKENS__ISSUERS": (
+        '[{"issuer": "i", "jwks_url": "https://i/k", "audience": "a"}]',
+        lambda s: [(one.issuer, one.algorithms, one.user_claim, one.role_claim) for one in s.tokens.issuers],
+        [("i", ["EdDSA"], "sub", None)],
+    ),
     "PAVILION_WORKER__HOST": ("::", lambda s: s.worker.host, "::"),
     "PAVILION_WORKER__PORT": ("0", lambda s: s.worker.port, 0),
 }
