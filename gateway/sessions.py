@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Sequence
 from uuid import uuid4
@@ -64,9 +63,8 @@ class SessionFamilies:
         token = self._tokens.first_refresh(session_id)
         now = now_ms()
         session = Session(session_id, user_id, digest(token), "", now, now + SESSION_MS, False)
-        await asyncio.gather(
-            self._store.put(session), self._trail.write(by, SESSION_OPENED, user_id=user_id, subject=session_id)
-        )
+        await self._store.put(session)
+        await self._trail.write(by, SESSION_OPENED, user_id=user_id, subject=session_id)
         return self._opened(user_id, session_id, token)
 
     async def refresh(self, token: str, by: Actor) -> Opened:
