@@ -162,13 +162,15 @@ async def test_wrong_answers_change_nothing_and_hold_nobody_up(
 ) -> None:
     async with running(platform, settings=issuer.settings()) as server:
         assert await accepted(server, issuer, user)
-        issuer.answer = answer
-        rotated = issuer.token(user, ECKey.generate_key("P-256", {"kid": "2"}))
-        looking = asyncio.create_task(server.http.get("/v1/counts", headers={"authorization": f"Bearer {rotated}"}))
+        good = issuer.bearer(user)
+        # What the wrong answer has in it, or leads to, would let this one in.
+        issuer.key, issuer.answer = ECKey.generate_key("P-256", {"kid": "2"}), answer
+        looking = asyncio.create_task(server.http.get("/v1/counts", headers=issuer.bearer(user)))
         await eventually(lambda: issuer.asked >= 2)
-        assert await accepted(server, issuer, user), "what came last stays"
+        assert (await server.http.get("/v1/counts", headers=good)).status_code == 200, "what came last stays"
         assert (await server.http.get("/healthz")).status_code == 200
         assert_problem(await looking, 401)
+        assert not await accepted(server, issuer, user)
 
 
 async def test_an_issuer_that_is_away_when_the_gateway_starts(platform: Platform, user: str) -> None:
