@@ -60,7 +60,7 @@ class _Issuer:
         if key is None:
             raise Unauthorized("read token", "the access token is signed with an unknown key")
         try:
-            # The registry refuses an algorithm that is not configured, and joserfc one that is not for this kind of key.
+            # The registry refuses an algorithm that is not configured, joserfc one that is not for this kind of key.
             claims = jwt.decode(token, key, registry=self._registry).claims
             self._claims.validate(claims)
             expires = min(int(claims["exp"]), int(claims["iat"] + self._settings.max_age.total_seconds()))
