@@ -87,6 +87,8 @@ Duration = Annotated[
 ]
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Key = Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)]
+"""An empty one is none: from a key that everybody knows anybody could derive what signs tokens."""
 Algorithm = Literal["EdDSA", "Ed25519", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 """Signatures with a public key: with a shared secret, whoever may check a token could make one."""
 TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
@@ -254,11 +256,11 @@ class Settings(BaseSettings):
     demo: bool = True
     retention_days: int = Field(90, ge=1, le=3650)
     audit_days: int = Field(365, ge=1, le=3650)
-    service_key: SecretStr | None = None
-    previous_service_key: SecretStr | None = None
-    operator_key: SecretStr | None = None
-    support_key: SecretStr | None = None
-    admin_key: SecretStr | None = None
+    service_key: Key = None
+    previous_service_key: Key = None
+    operator_key: Key = None
+    support_key: Key = None
+    admin_key: Key = None
     broker: BrokerSettings = BrokerSettings()
     tls: TlsSettings = TlsSettings()
     topics: TopicSettings = TopicSettings()

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from schemas.settings import SettingsError, load_settings
 
@@ -58,3 +59,11 @@ def test_keys_turn_no_faster_than_tokens_end(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PAVILION_TOKENS__ROTATION", "59m")
     with pytest.raises(SettingsError, match=r"^PAVILION_TOKENS__ROTATION: shorter than 1h"):
         load_settings()
+
+
+@pytest.mark.guarantee("G9")
+@pytest.mark.parametrize("name", ["service_key", "previous_service_key", "operator_key", "support_key", "admin_key"])
+def test_an_empty_key_is_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"PAVILION_{name.upper()}", "")
+    assert getattr(load_settings(), name) is None
+    assert getattr(load_settings(**{name: SecretStr("")}), name) is None
