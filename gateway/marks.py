@@ -45,6 +45,7 @@ class Marks:
         changed = await self._inbox.mark(Mark(mark_id, user_id, state, now_ms(), ids or None, last or None))
         # A repeated mark is what it was the first time, in history too: what the inbox answers counts, not what came.
         kept = changed.notifications
+        assert changed.state != "released"  # the entry of a mark
         await self._history.mark(
             Mark(
                 changed.id,

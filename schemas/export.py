@@ -21,6 +21,7 @@ from schemas.errors import Problem
 from schemas.events import EVENT_TYPES, Event
 from schemas.frames import ClientFrame, ServerFrame
 from schemas.notifications import Notification
+from schemas.preferences import Preferences
 from schemas.records import AudiencePage, DeadLetter, FanOutRecord, NotificationRecord
 from schemas.settings import Settings, format_duration
 
@@ -40,6 +41,7 @@ _TYPES: dict[str, Any] = {
     "ReplayReport": ReplayReport,
     "ClientFrame": ClientFrame,
     "ServerFrame": ServerFrame,
+    "Preferences": Preferences,
     "Problem": Problem,
 }
 

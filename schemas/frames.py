@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from schemas.decoding import decode_json
 from schemas.errors import Problem
-from schemas.notifications import MarkState, Notification, Timestamp
+from schemas.notifications import EntryState, MarkState, Notification, Timestamp
 from schemas.records import Position
 
 MAX_FRAME_BYTES = 64 * 1024
@@ -65,13 +65,17 @@ class NotificationFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag
 
 
 class StateFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="state"):
-    """A mark, made on any device of the user; ``id`` is the mark's."""
+    """A mark, made on any device of the user; ``id`` is the mark's.
+
+    With the state released: quiet hours ended, and what they withheld (``notifications``, or everything up to
+    ``up_to``) is to be loaded over REST.
+    """
 
     position: Position
     unseen: int
     unread: int
     id: str
-    state: MarkState
+    state: EntryState
     at: Timestamp
     notifications: list[str] | None = None
     up_to: str | None = None

@@ -19,6 +19,8 @@ MAX_METADATA_BYTES = 8 * 1024
 
 Priority = Literal["low", "normal", "high"]
 MarkState = Literal["seen", "read", "unread", "archived", "deleted"]
+EntryState = Literal["seen", "read", "unread", "archived", "deleted", "released"]
+"""What a ``state`` entry of an inbox says: a mark, or that quiet hours ended and what they withheld is released."""
 Timestamp = Annotated[str, Meta(description="RFC 3339, UTC, milliseconds")]
 
 _grapheme = regex.compile(r"\X")

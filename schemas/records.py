@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from schemas.decoding import decode_json
 from schemas.events import VideoUploaded
-from schemas.notifications import MarkState, Notification, Timestamp
+from schemas.notifications import EntryState, Notification, Timestamp
 
 SuppressionReason = Literal["own-action", "expired", "late", "opted-out"]
 SUPPRESSION_REASONS: tuple[SuppressionReason, ...] = ("own-action", "expired", "late", "opted-out")
@@ -65,7 +65,10 @@ class Added(Struct, frozen=True, kw_only=True, tag_field="kind", tag="added"):
 
 
 class StateChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="state"):
-    """``fan-out``: a mark took ``position``. Of ``notifications`` (ids) and ``up_to`` (an id) one is given."""
+    """``fan-out``: a mark or release took ``position``. Of ``notifications`` (ids) and ``up_to`` (an id) one is given.
+
+    A release (``state`` is released) names what quiet hours withheld; it changes neither states nor counts.
+    """
 
     user_id: str
     position: Position
@@ -73,7 +76,7 @@ class StateChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sta
     unseen: int
     unread: int
     id: str
-    state: MarkState
+    state: EntryState
     at: Timestamp
     notifications: list[str] | None = None
     up_to: str | None = None

@@ -3,11 +3,23 @@
 from streams.app import App
 from streams.outcomes import Follow, Profile, Suppressed
 from streams.plan import Dedup, Emit, Lookup, Plan, Planned, Retry, Write, plan
-from streams.sinks import FollowerPage, Profiles, followers, follows, history, inbox, names, profiles
+from streams.sinks import (
+    Consents,
+    FollowerPage,
+    Profiles,
+    consents,
+    followers,
+    follows,
+    history,
+    inbox,
+    names,
+    profiles,
+)
 from streams.windows import WindowTable
 
 __all__ = [
     "App",
+    "Consents",
     "Dedup",
     "Emit",
     "Follow",
@@ -21,6 +33,7 @@ __all__ = [
     "Suppressed",
     "WindowTable",
     "Write",
+    "consents",
     "followers",
     "follows",
     "history",

@@ -161,6 +161,7 @@ class Breakers:
             inbox=self._guarded(stores.inbox),
             history=self._guarded(stores.history),
             people=self._guarded(stores.people),
+            preferences=self._guarded(stores.preferences),
         )
 
     def _guarded(self, store: Any) -> Any:

@@ -86,7 +86,8 @@ class Engine:
         self._stats: dict[str, AgentStats] = {}
         self._background_slots = asyncio.Semaphore(BACKGROUND_BATCHES)
         stores = connections.stores
-        used = (self.log.dependency, *(store.dependency for store in (stores.inbox, stores.history, stores.people)))
+        kept = (stores.inbox, stores.history, stores.people, stores.preferences)
+        used = (self.log.dependency, *(store.dependency for store in kept))
         self._breakers = Breakers(used, clock=clock, sleep=sleep)
         self._resources = Resources(
             stores=self._breakers.stores(stores),

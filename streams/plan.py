@@ -59,10 +59,15 @@ class Dedup:
 
 @dataclass(frozen=True)
 class Lookup:
-    """Ask ``source`` for what ``of`` names in each event; the function receives the answer as its next argument."""
+    """Ask ``source`` for what ``of`` names in each event; the function receives the answer as its next argument.
+
+    An answer that is older than ``fresh`` when the effects are tried (the batch before took long, or a dependency was
+    away) is asked for again, and the function called again with it. None takes it however old it is.
+    """
 
     source: LookupSource
     of: Callable[[Any], Any]
+    fresh: timedelta | None = None
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from infra.log.ports import OwnershipLost, Publisher, Record
 from infra.stores.open import Stores
-from schemas.errors import InvalidEventType
+from schemas.errors import InvalidEventType, InvalidNotification
 from schemas.events import CloudEvent, check_size, clamp_times
-from schemas.records import NotificationRecord, decode_record
+from schemas.records import NotificationRecord, SuppressionReason, decode_record
 from streams.aside import Aside, Failed
 from streams.breakers import Breakers
 from streams.failures import LateEvent, Sleep, first_publish_ms, is_own_fault, until_it_passes
@@ -31,6 +32,8 @@ from streams.windowlog import WindowLog
 from streams.windows import WindowState, counted, digest
 
 T = TypeVar("T")
+
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,15 @@ class Resources:
 
 @dataclass
 class Item:
-    """One record of a batch that decoded."""
+    """One record of a batch that decoded; ``effects`` and ``suppressed`` follow from what was known at ``as_of_ms``."""
 
     record: Record
     value: Any
     published_ms: int
     mark: tuple[bytes, int] | None = None
     effects: list[Effect] = field(default_factory=list)
+    suppressed: list[SuppressionReason] = field(default_factory=list)
+    as_of_ms: int = 0
 
 
 @dataclass
@@ -95,6 +100,8 @@ class LaneRuntime:
         self._plan: Plan = spec.planned.plan
         self._function = spec.planned.function
         self._taken = (*(write.of for write in self._plan.write), *(emit.of for emit in self._plan.emit))
+        limits = [lookup.fresh // MILLISECOND for lookup in self._plan.lookup if lookup.fresh is not None]
+        self._fresh_ms = min(limits, default=None)
         self._lane = f"{topic}@{generation}"
         self._resources = resources
         self._stats = stats
@@ -151,12 +158,9 @@ class LaneRuntime:
             except Exception as error:
                 work.failed.append(Failed(record, error))
         work.stream_ms = self._state.stream_ms if self._state is not None and not self._came_back else 0
+        as_of_ms = self._resources.clock()
         found = [await self._look_up(work, lookup) for lookup in self._plan.lookup]
-
-        def notify(item: Item) -> None:
-            item.effects = self._notify(item, found)
-
-        self._each(work, notify)
+        self._each(work, lambda item: self._notify(item, found, as_of_ms))
 
     def _each(self, work: Work, act: Callable[[Item], None]) -> None:
         """Run a declared function on every item: one for which it raises is put aside, the others go on."""
@@ -240,18 +244,35 @@ class LaneRuntime:
         self._pending[key] = moment
         work.items.append(item)
 
-    def _notify(self, item: Item, found: list[Any]) -> list[Effect]:
-        effects = []
+    def _notify(self, item: Item, found: list[Any], as_of_ms: int) -> None:
+        effects: list[Effect] = []
+        suppressed: list[SuppressionReason] = []
         for outcome in self._function(item.value, *found):
             if isinstance(outcome, Suppressed):
-                self._stats.suppress(outcome.reason)
+                suppressed.append(outcome.reason)
             elif isinstance(outcome, NotificationRecord) and self._is_expired(outcome):
-                self._stats.suppress("expired")
+                suppressed.append("expired")
             elif isinstance(outcome, self._taken):
                 effects.append(Effect(outcome, item.record, item.published_ms, self._lane))
             else:  # it would end as nothing
                 raise TypeError(f"no step of {self._spec.name} takes a {type(outcome).__name__}")
-        return effects
+        item.effects, item.suppressed, item.as_of_ms = effects, suppressed, as_of_ms
+
+    async def _renew(self, items: list[Item]) -> None:
+        """Look up again, and notify again, where the plan says that what was looked up is too old by now."""
+        now = self._resources.clock()
+        old = [item for item in items if self._fresh_ms is not None and now - item.as_of_ms > self._fresh_ms]
+        if not old:
+            return
+        found = []
+        for lookup in self._plan.lookup:
+            keys = list(dict.fromkeys(lookup.of(item.value) for item in old))
+            found.append(await lookup.source.fetch(self._resources.stores, keys))
+        for item in old:
+            try:
+                self._notify(item, found, now)
+            except Exception as error:
+                raise InvalidNotification("notify", f"{type(error).__name__}: {error}") from error
 
     def _is_expired(self, record: NotificationRecord) -> bool:
         """History keeps a notification from the first publish, the inbox from its own time: the earlier one counts."""
@@ -274,6 +295,9 @@ class LaneRuntime:
 
     async def _apply(self, work: Work) -> None:
         work.items = await self._apply_or_split(work, work.items, self._apply_once, "writes")
+        for item in work.items:
+            for reason in item.suppressed:
+                self._stats.suppress(reason)
         await self._put_aside(work)
 
     async def _apply_or_split(
@@ -313,6 +337,7 @@ class LaneRuntime:
         return items
 
     async def _apply_once(self, items: list[Item]) -> bool:
+        await self._renew(items)
         effects = [effect for item in items for effect in item.effects]
         for write in self._plan.write:
             mine = [effect for effect in effects if isinstance(effect.outcome, write.of)]

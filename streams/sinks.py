@@ -16,6 +16,7 @@ from infra.stores.open import Stores
 from infra.stores.ports import Delivery, Follow, Profile
 from schemas.errors import InvalidNotification
 from schemas.notifications import Notification
+from schemas.preferences import Preferences
 from schemas.records import Added, AudiencePage, NotificationRecord, encode_record
 from streams.plan import Effect, Encoder
 from streams.stats import DELIVERIES, PROCESSING_SECONDS
@@ -24,6 +25,7 @@ Profiles = Mapping[UUID, str]
 FOLLOWERS_PER_PAGE = 500
 REMEMBERED_PROFILES = 10_000
 REWRITE_MS = 60_000
+DEFAULTS = Preferences()
 
 
 class FollowerPage(NamedTuple):
@@ -57,6 +59,28 @@ class FollowersLookup:
             more = followers[-1] if len(followers) == FOLLOWERS_PER_PAGE else None
             pages[creator, cursor] = FollowerPage(followers, more)
         return pages
+
+
+class Consents:
+    """What users have consented to: :meth:`allow`."""
+
+    def __init__(self, preferences: Mapping[str, Preferences]) -> None:
+        self._preferences = preferences
+
+    def allow(self, notification: Notification) -> bool:
+        """Whether the recipient, who was looked up, may be told."""
+        return self._preferences.get(notification.user_id, DEFAULTS).allows(notification.type)
+
+
+@dataclass(frozen=True)
+class ConsentsLookup:
+    """The consents of users, by their ids as text, as they are now: nothing is cached."""
+
+    name: str = "preferences"
+
+    async def fetch(self, stores: Stores, keys: Sequence[str]) -> Consents:
+        newest = await stores.preferences.newest(keys)
+        return Consents({user_id: version.preferences for user_id, version in newest.items()})
 
 
 @dataclass(frozen=True)
@@ -168,6 +192,7 @@ ENCODERS: dict[type, Encoder] = {
 
 profiles = ProfilesLookup()
 followers = FollowersLookup()
+consents = ConsentsLookup()
 follows = FollowsSink()
 names = ProfilesSink()
 history = HistorySink()

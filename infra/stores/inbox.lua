@@ -1,14 +1,15 @@
 -- One user's inbox. Every call is one operation on one user, whose keys share a hash tag and so a cluster slot.
 --
--- KEYS  1 meta (hash: epoch, replid, top, tail, unseen, unread, floor, rebuilt, a:LANE = last source applied)
---       2 log (list of msgpack {kind, id, before, body}; the last entry has offset top)
+-- KEYS  1 meta (hash: epoch, replid, top, tail, unseen, unread, floor, rebuilt, a:LANE = last source applied;
+--         owed = offset of the first entry withheld since the last release, released = offset of that one; 0 for none)
+--       2 log (list of msgpack {kind, id, before, body}, kind is added, state or released; the last one has offset top)
 --       3 items (hash: id -> JSON)  4 order (sorted set of their ids, all with score 0: sorted as text)
 --       5 states (hash: id -> "seen,read,unread,archived" in milliseconds)
 --       6 marks (hash: mark id -> offset, as long as the log has the entry)
 --       7.. ids, one hash per day of creation (id -> offset; 0 for an id whose place was in an earlier epoch)
 -- ARGV  1 operation, then its arguments
 --
--- Answers {'cold', epoch}, or {'ok', epoch, top, tail, unseen, unread, floor, ...}.
+-- Answers {'cold', epoch}, or {'ok', epoch, top, tail, unseen, unread, floor, owed, ...}.
 -- Everything above the id `floor` that is not deleted is among the items. At or below the id `rebuilt`, what was known
 -- was forgotten when the inbox was rebuilt.
 -- Texts compared with < are hexadecimal in lower case, their dashes in the same places: every collation agrees on them.
@@ -20,9 +21,11 @@ local operation = ARGV[1]
 -- managed services hide the id; the tails of entries then still tell a client that it lost its place.
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or 'hidden'
 
-local meta = redis.call('HMGET', META, 'epoch', 'replid', 'top', 'tail', 'unseen', 'unread', 'floor', 'rebuilt')
+local meta = redis.call('HMGET', META, 'epoch', 'replid', 'top', 'tail', 'unseen', 'unread', 'floor', 'rebuilt',
+  'owed', 'released')
 local epoch, top, tail, floor, rebuilt = meta[1], tonumber(meta[3]), meta[4], meta[7], meta[8] or ''
 local unseen, unread = tonumber(meta[5]), tonumber(meta[6])
+local owed, released = tonumber(meta[9] or '0'), tonumber(meta[10] or '0')
 local cold = not epoch or meta[2] ~= replid
 
 local function text(number)
@@ -30,7 +33,7 @@ local function text(number)
 end
 
 local function reply()
-  return {'ok', epoch, text(top), tail, text(unseen), text(unread), floor}
+  return {'ok', epoch, text(top), tail, text(unseen), text(unread), floor, text(owed)}
 end
 
 local function unpack_states(packed)
@@ -70,7 +73,7 @@ end
 
 local function save(seconds)
   redis.call('HSET', META, 'epoch', epoch, 'replid', replid, 'top', text(top), 'tail', tail,
-    'unseen', text(unseen), 'unread', text(unread), 'floor', floor)
+    'unseen', text(unseen), 'unread', text(unread), 'floor', floor, 'owed', text(owed), 'released', text(released))
   for number = 1, FIRST_DAY do redis.call('EXPIRE', KEYS[number], seconds) end
 end
 
@@ -142,7 +145,7 @@ function run.mark()
   local earlier = redis.call('HGET', MARKS, id)
   if earlier then
     local entry, result = entry_at(tonumber(earlier)), reply()
-    result[8], result[9], result[10] = earlier, entry[3], entry[4]
+    result[9], result[10], result[11] = earlier, entry[3], entry[4]
     return result
   end
   local function apply(item)
@@ -166,7 +169,41 @@ function run.mark()
   redis.call('HSET', MARKS, id, text(top))
   save(ARGV[2])
   local result = reply()
-  result[8], result[9], result[10] = text(top), before, body
+  result[9], result[10], result[11] = text(top), before, body
+  return result
+end
+
+-- Epoch, offset of an entry that quiet hours withheld.
+function run.withhold()
+  local offset = tonumber(ARGV[3])
+  if ARGV[2] == epoch and offset > released and (owed == 0 or offset < owed) then
+    owed = offset
+    redis.call('HSET', META, 'owed', text(owed))
+  end
+  return reply()
+end
+
+-- Seconds, log limit, time as text, how many ids to name. Adds id, offset, before and JSON of the entry to the reply,
+-- or nothing if nothing is owed. Whoever comes second finds that nothing is.
+function run.release()
+  if owed == 0 then return reply() end
+  local length, newest, ids = redis.call('LLEN', LOG), '', {}
+  for _, packed in ipairs(redis.call('LRANGE', LOG, math.max(0, owed - 1 - top + length), -1)) do
+    local entry = cmsgpack.unpack(packed)
+    if entry[1] == 'added' then
+      ids[#ids + 1] = '"' .. entry[2] .. '"'
+      if entry[2] > newest then newest = entry[2] end
+    end
+  end
+  local what = #ids > tonumber(ARGV[5]) and '"up_to":"' .. newest .. '"'
+    or '"notifications":[' .. table.concat(ids, ',') .. ']'
+  local id = 'released-' .. epoch .. '-' .. text(owed)
+  local body = '{"state":"released","at":"' .. ARGV[4] .. '",' .. what .. '}'
+  local before = log('released', id, body, tonumber(ARGV[3]))
+  owed, released = 0, top
+  save(ARGV[2])
+  local result = reply()
+  result[9], result[10], result[11], result[12] = id, text(top), before, body
   return result
 end
 
@@ -182,7 +219,7 @@ function run.entries()
   local index = first - 1 - top + length
   for number, packed in ipairs(redis.call('LRANGE', LOG, index, index + tonumber(ARGV[3]) - 1)) do
     local entry = cmsgpack.unpack(packed)
-    local body = entry[1] == 'state' and '' or redis.call('HGET', ITEMS, entry[2])
+    local body = entry[1] ~= 'added' and '' or redis.call('HGET', ITEMS, entry[2])
     if not body then break end
     result[#result + 1] = {text(first + number - 1), packed, body, redis.call('HGET', STATES, entry[2]) or ''}
   end
@@ -203,7 +240,7 @@ end
 function run.get()
   local result = reply()
   local body = redis.call('HGET', ITEMS, ARGV[2])
-  if body then result[8] = {body, redis.call('HGET', STATES, ARGV[2]) or ''} end
+  if body then result[9] = {body, redis.call('HGET', STATES, ARGV[2]) or ''} end
   return result
 end
 
@@ -213,7 +250,7 @@ function run.rebuild()
   -- Whoever comes second, or has read history before a later epoch began, changes nothing.
   if not cold or (epoch or '') ~= ARGV[2] then return {'cold', epoch or ''} end
   redis.call('UNLINK', unpack(KEYS))
-  epoch, floor, top, tail, unseen, unread = ARGV[3], ARGV[5], 0, '', 0, 0
+  epoch, floor, top, tail, unseen, unread, owed, released = ARGV[3], ARGV[5], 0, '', 0, 0, 0, 0
   redis.call('HSET', META, 'rebuilt', floor)
   local days = tonumber(ARGV[6])
   for at = 7 + days, #ARGV, 4 do

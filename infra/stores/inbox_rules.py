@@ -10,19 +10,22 @@ import msgspec
 
 from infra.stores.marks import Kept, check_mark
 from infra.stores.ports import Delivery, Mark, Placed, Summary
-from schemas.notifications import MarkState, Timestamp
+from schemas.frames import MAX_MARKED_IDS
+from schemas.notifications import EntryState, Timestamp
 from schemas.records import Added, Position, StateChanged
 from schemas.times import format_ms
 
 LOG_ENTRIES = 1000
 MAX_CALL = 200
+MAX_RELEASED_IDS = MAX_MARKED_IDS
+"""A release names so many ids; of more it says up to which."""
 DAY_MS = 86_400_000
 
 
 class MarkBody(msgspec.Struct, frozen=True):
-    """What the log keeps of a mark besides its id."""
+    """What the log keeps of a mark, or a release, besides its id."""
 
-    state: MarkState
+    state: EntryState
     at: Timestamp
     notifications: list[str] | None = None
     up_to: str | None = None
@@ -74,6 +77,18 @@ def encode_mark(mark: Mark) -> bytes:
     check_mark(mark)
     notifications = None if mark.notifications is None else list(mark.notifications)
     return _encoder.encode(MarkBody(mark.state, format_ms(mark.at_ms), notifications, mark.up_to))
+
+
+def release_id(epoch: str, owed: int) -> str:
+    """The id of the release of what was withheld from the offset ``owed`` on: there is one in an epoch."""
+    return f"released-{epoch}-{owed}"
+
+
+def encode_release(at_ms: int, ids: Sequence[str]) -> bytes:
+    """The log's JSON of a release of the notifications ``ids``, in the order they were added."""
+    if len(ids) > MAX_RELEASED_IDS:
+        return _encoder.encode(MarkBody("released", format_ms(at_ms), up_to=max(ids)))
+    return _encoder.encode(MarkBody("released", format_ms(at_ms), notifications=list(ids)))
 
 
 def state_entry(user_id: str, mark_id: str, offset: int, before: str, body: bytes | str, top: Summary) -> StateChanged:

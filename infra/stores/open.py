@@ -7,14 +7,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from infra.sqlite import Database
-from infra.stores import sqlite_audit, sqlite_history, sqlite_inbox, sqlite_people, sqlite_replays, sqlite_sessions
-from infra.stores.ports import Audit, History, Inbox, People, Replays, Sessions
+from infra.stores import (
+    sqlite_audit,
+    sqlite_history,
+    sqlite_inbox,
+    sqlite_people,
+    sqlite_preferences,
+    sqlite_replays,
+    sqlite_sessions,
+)
+from infra.stores.ports import Audit, History, Inbox, People, PreferencesStore, Replays, Sessions
 from infra.stores.redis_client import close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
 from infra.stores.scylla import ScyllaSession
 from infra.stores.scylla_audit import ScyllaAudit
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.scylla_people import ScyllaPeople
+from infra.stores.scylla_preferences import ScyllaPreferences
 from infra.stores.scylla_replays import ScyllaReplays
 from infra.stores.scylla_schema import check_scylla
 from infra.stores.scylla_sessions import ScyllaSessions
@@ -36,6 +45,7 @@ class Stores:
     sessions: Sessions
     replays: Replays
     audit: Audit
+    preferences: PreferencesStore
     _checks: list[Step] = field(default_factory=list)
     _closers: list[Step] = field(default_factory=list)
     _cleanups: list[Cleanup] = field(default_factory=list)
@@ -56,7 +66,8 @@ class Stores:
 
 def sqlite_schemas() -> tuple[str, ...]:
     """The tables that the embedded stores need, for Database.open."""
-    modules = (sqlite_inbox, sqlite_history, sqlite_people, sqlite_sessions, sqlite_replays, sqlite_audit)
+    stores = (sqlite_inbox, sqlite_history, sqlite_people, sqlite_sessions, sqlite_replays)
+    modules = (*stores, sqlite_audit, sqlite_preferences)
     return tuple(module.SCHEMA for module in modules)
 
 
@@ -76,8 +87,9 @@ def _embedded(settings: Settings, database: Database) -> Stores:
     sessions = sqlite_sessions.SqliteSessions(database)
     replays = sqlite_replays.SqliteReplays(database)
     audit = sqlite_audit.SqliteAudit(database, kept=settings.audit_kept)
+    preferences = sqlite_preferences.SqlitePreferences(database)
     cleanups: list[Cleanup] = [inbox.cleanup, history.cleanup, sessions.cleanup, audit.cleanup]
-    return Stores(inbox, history, people, sessions, replays, audit, _cleanups=cleanups)
+    return Stores(inbox, history, people, sessions, replays, audit, preferences, _cleanups=cleanups)
 
 
 async def _production(settings: Settings) -> Stores:
@@ -104,6 +116,7 @@ async def _production(settings: Settings) -> Stores:
         ScyllaSessions(session),
         ScyllaReplays(session),
         ScyllaAudit(session, kept=settings.audit_kept),
+        ScyllaPreferences(session),
         _checks=[inbox.check, check_schema],
         _closers=[lambda: close_redis(redis), session.close],
     )

@@ -14,6 +14,7 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from schemas.errors import Dependency
 from schemas.notifications import MarkState, Notification
+from schemas.preferences import Preferences
 from schemas.records import InboxEntry, NotificationRecord, Position, StateChanged
 
 
@@ -49,11 +50,15 @@ class Placed:
 
 
 class Summary(NamedTuple):
-    """The top of a user's inbox log and the exact counts. An inbox never used has offset 0 and an empty tail."""
+    """The top of a user's inbox log and the exact counts. An inbox never used has offset 0 and an empty tail.
+
+    ``owed`` is the offset of the first entry that quiet hours withheld and that no release came after; 0 for none.
+    """
 
     position: Position
     unseen: int
     unread: int
+    owed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,19 @@ class Inbox(Protocol):
 
     async def mark(self, mark: Mark) -> StateChanged:
         """Apply a mark; the same ``mark.id`` again answers the same entry (with the counts of now)."""
+
+    async def withhold(self, user_id: str, position: Position) -> None:
+        """Keep that the entry at ``position`` was withheld, so that a release is owed.
+
+        Nothing is kept for a position of another epoch, or before the last release.
+        """
+
+    async def release(self, user_id: str, at_ms: int) -> StateChanged | None:
+        """If a release is owed, append one entry that names what was added since the first entry withheld.
+
+        It changes neither states nor counts. None if nothing is owed (any more): of several callers one gets the
+        entry, so whoever lost an answer compares positions.
+        """
 
     async def summaries(self, user_ids: Sequence[str]) -> list[Summary]: ...
 
@@ -151,6 +169,37 @@ class People(Protocol):
 
     async def names(self, user_ids: Sequence[str]) -> dict[str, str]:
         """The known names among ``user_ids``; cached with a bound, so a change shows within a minute."""
+
+
+class PreferencesVersion(NamedTuple):
+    """What a user chose since ``at_ms``. Versions count from 1; ``changed`` names what differs from the one before:
+    types of notifications, and ``quiet_hours``.
+    """
+
+    user_id: str
+    version: int
+    at_ms: int
+    by: str
+    preferences: Preferences
+    changed: tuple[str, ...]
+
+
+class PreferencesStore(Protocol):
+    """Every version of every user's preferences, durable, for good: the newest holds, all are the audit."""
+
+    dependency: ClassVar[Dependency]
+
+    async def newest(self, user_ids: Sequence[str]) -> dict[str, PreferencesVersion]:
+        """The newest version of each user who ever chose anything. Never cached: what was put is seen at once."""
+
+    async def put(self, version: PreferencesVersion) -> bool:
+        """Add a version; False, and nothing is changed, if the user has another one of that number.
+
+        The same version again is True.
+        """
+
+    async def page(self, user_id: str, below: int | None, limit: int) -> list[PreferencesVersion]:
+        """Up to ``limit`` versions below a number (None: from the newest), newest first."""
 
 
 class Session(NamedTuple):

@@ -22,6 +22,7 @@ from infra.stores.inbox_rules import (
     DAY_MS,
     LOG_ENTRIES,
     MAX_CALL,
+    MAX_RELEASED_IDS,
     Answer,
     added_entry,
     encode_mark,
@@ -36,7 +37,7 @@ from infra.stores.redis_client import ERRORS, POOL, Client
 from schemas.errors import ConnectionFailed, Dependency
 from schemas.notifications import Notification, id_time_ms
 from schemas.records import InboxEntry, Position, StateChanged
-from schemas.times import now_ms
+from schemas.times import format_ms, now_ms
 
 SCRIPT = files("infra.stores").joinpath("inbox.lua").read_bytes()
 SCRIPT_SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest()
@@ -166,6 +167,18 @@ class RedisInbox:
         offset, before, kept = reply.rest
         return state_entry(mark.user_id, mark.id, int(offset), before.decode(), kept, reply.top)
 
+    async def withhold(self, user_id: str, position: Position) -> None:
+        await self._one(user_id, "withhold", position.epoch, position.offset)
+
+    async def release(self, user_id: str, at_ms: int) -> StateChanged | None:
+        reply = await self._one(
+            user_id, "release", self._seconds, LOG_ENTRIES, format_ms(at_ms), MAX_RELEASED_IDS
+        )
+        if not reply.rest:
+            return None
+        identifier, offset, before, body = reply.rest
+        return state_entry(user_id, identifier.decode(), int(offset), before.decode(), body, reply.top)
+
     async def summaries(self, user_ids: Sequence[str]) -> list[Summary]:
         users = list(dict.fromkeys(user_ids))
         replies = await self._run([_Call(user_id, ["top"]) for user_id in users])
@@ -177,7 +190,7 @@ class RedisInbox:
         found: list[InboxEntry] = []
         for offset, packed, body, states in reply.rest:
             kind, identifier, before, mark_body = msgspec.msgpack.decode(packed)
-            if kind == "state":
+            if kind != "added":
                 found.append(state_entry(user_id, identifier, int(offset), before, mark_body, reply.top))
             else:
                 found.append(added_entry(_kept(body, states), int(offset), before, reply.top))
@@ -298,9 +311,9 @@ class RedisInbox:
 
 
 def _reply(raw: Sequence[Any]) -> _Reply:
-    _, epoch, top, tail, unseen, unread, floor, *rest = raw
+    _, epoch, top, tail, unseen, unread, floor, owed, *rest = raw
     position = Position(epoch=epoch.decode(), offset=int(top), tail=tail.decode())
-    return _Reply(Summary(position, int(unseen), int(unread)), floor.decode(), rest)
+    return _Reply(Summary(position, int(unseen), int(unread), int(owed)), floor.decode(), rest)
 
 
 def _kept(body: bytes, states: bytes) -> Kept:

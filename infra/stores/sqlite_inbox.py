@@ -16,9 +16,11 @@ from infra.stores.inbox_rules import (
     added_entry,
     calls,
     encode_mark,
+    encode_release,
     id_floor,
     new_epoch,
     placed,
+    release_id,
     state_entry,
 )
 from infra.stores.marks import Kept, States, action, decode_body, encode_body, fill_page
@@ -32,6 +34,9 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (
     user_id TEXT PRIMARY KEY, epoch TEXT NOT NULL, top INTEGER NOT NULL, tail TEXT NOT NULL,
     unseen INTEGER NOT NULL, unread INTEGER NOT NULL, held INTEGER NOT NULL, floor TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inbox_releases (
+    user_id TEXT PRIMARY KEY, owed INTEGER NOT NULL, released INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS inbox_applied (
     user_id TEXT NOT NULL, lane TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (user_id, lane)
@@ -57,7 +62,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Inbox:
-    """One user's row. Everything above the id ``floor`` that is not deleted is among the items."""
+    """One user's row. Everything above the id ``floor`` that is not deleted is among the items.
+
+    ``owed`` is the offset of the first entry withheld since the last release, ``released`` of that one; 0 for none.
+    """
 
     user_id: str
     epoch: str
@@ -67,10 +75,13 @@ class _Inbox:
     unread: int
     held: int
     floor: str
+    owed: int = 0
+    released: int = 0
 
     @property
     def summary(self) -> Summary:
-        return Summary(Position(epoch=self.epoch, offset=self.top, tail=self.tail), self.unseen, self.unread)
+        position = Position(epoch=self.epoch, offset=self.top, tail=self.tail)
+        return Summary(position, self.unseen, self.unread, self.owed)
 
     def count(self, states: States, sign: int) -> None:
         unseen, unread = states.counted
@@ -182,6 +193,34 @@ class SqliteInbox:
 
         return await self._database.write(job)
 
+    async def withhold(self, user_id: str, position: Position) -> None:
+        def job(connection: sqlite3.Connection) -> None:
+            inbox = _load(connection, user_id)
+            if position.epoch == inbox.epoch and position.offset > inbox.released:
+                inbox.owed = min(inbox.owed or position.offset, position.offset)
+                _save_release(connection, inbox)
+
+        await self._database.write(job)
+
+    async def release(self, user_id: str, at_ms: int) -> StateChanged | None:
+        def job(connection: sqlite3.Connection) -> StateChanged | None:
+            inbox = _load(connection, user_id)
+            if not inbox.owed:
+                return None
+            added = connection.execute(
+                "SELECT id FROM inbox_log WHERE user_id = ? AND place >= ? AND kind = 'added' ORDER BY place",
+                (user_id, inbox.owed),
+            )
+            body = encode_release(at_ms, [row[0] for row in added])
+            identifier = release_id(inbox.epoch, inbox.owed)
+            before = _log(connection, inbox, "released", identifier, body)
+            inbox.owed, inbox.released = 0, inbox.top
+            _save(connection, inbox)
+            _save_release(connection, inbox)
+            return state_entry(user_id, identifier, inbox.top, before, body, inbox.summary)
+
+        return await self._database.write(job)
+
     async def summaries(self, user_ids: Sequence[str]) -> list[Summary]:
         await self._ensure(user_ids)
         tops = await self._database.read(
@@ -201,7 +240,7 @@ class SqliteInbox:
             )
             found: list[InboxEntry] = []
             for place, kind, identifier, prior, body in rows:
-                if kind == "state":
+                if kind != "added":
                     found.append(state_entry(user_id, identifier, place, prior, body, top))
                     continue
                 kept = _kept(connection, "user_id = ? AND id = ?", user_id, identifier)
@@ -278,7 +317,11 @@ class SqliteInbox:
 
 
 def _row(connection: sqlite3.Connection, user_id: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = connection.execute("SELECT * FROM inbox WHERE user_id = ?", (user_id,)).fetchone()
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT inbox.*, coalesce(owed, 0), coalesce(released, 0) FROM inbox "
+        "LEFT JOIN inbox_releases USING (user_id) WHERE user_id = ?",
+        (user_id,),
+    ).fetchone()
     return row
 
 
@@ -291,6 +334,12 @@ def _save(connection: sqlite3.Connection, inbox: _Inbox) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (inbox.user_id, inbox.epoch, inbox.top, inbox.tail, inbox.unseen, inbox.unread, inbox.held, inbox.floor),
+    )
+
+
+def _save_release(connection: sqlite3.Connection, inbox: _Inbox) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO inbox_releases VALUES (?, ?, ?)", (inbox.user_id, inbox.owed, inbox.released)
     )
 
 

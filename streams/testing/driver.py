@@ -21,6 +21,7 @@ from infra.stores.sqlite_audit import SqliteAudit
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
 from infra.stores.sqlite_people import SqlitePeople
+from infra.stores.sqlite_preferences import SqlitePreferences
 from infra.stores.sqlite_replays import SqliteReplays
 from infra.stores.sqlite_sessions import SqliteSessions
 from schemas.notifications import Notification
@@ -118,6 +119,7 @@ class TopologyTestDriver:
                 SqliteSessions(database),
                 SqliteReplays(database),
                 SqliteAudit(database, kept=self._settings.audit_kept, clock=self._clock),
+                SqlitePreferences(database),
             )
             connections = Connections(self._log, self._log, self.stores)
             self._engine = Engine(self._settings, GROUP, connections, clock=self._clock, sleep=self._sleep)

@@ -11,7 +11,7 @@ from infra.log.embedded import EmbeddedLog
 from infra.log.ports import FencedLog, Outgoing, Publisher, Record, SharedSubscription, Subscription
 from infra.sqlite import Database
 from infra.stores.open import Stores
-from streams.plan import AgentSpec, Effect, Lookup, LookupSource, Planned, Sink, Write
+from streams.plan import AgentSpec, Effect, LookupSource, Planned, Sink, Write
 
 T = TypeVar("T")
 When = Callable[[Sequence[Any]], bool]
@@ -111,7 +111,10 @@ def with_faults(spec: AgentSpec, faults: Faults) -> AgentSpec:
     assert spec.planned is not None
     plan = dataclasses.replace(
         spec.planned.plan,
-        lookup=tuple(Lookup(FaultyLookup(one.source, spec.name, faults), one.of) for one in spec.planned.plan.lookup),
+        lookup=tuple(
+            dataclasses.replace(one, source=FaultyLookup(one.source, spec.name, faults))
+            for one in spec.planned.plan.lookup
+        ),
         write=tuple(Write(FaultySink(one.sink, spec.name, faults), one.of) for one in spec.planned.plan.write),
     )
     return dataclasses.replace(spec, planned=Planned(spec.planned.function, plan))

@@ -14,13 +14,25 @@ import pytest_asyncio
 from infra.local import Cassandra, Redis
 from infra.sqlite import Database
 from infra.stores.open import sqlite_schemas
-from infra.stores.ports import Audit, Delivery, History, Inbox, Mark, People, Placed, Replays, Sessions
+from infra.stores.ports import (
+    Audit,
+    Delivery,
+    History,
+    Inbox,
+    Mark,
+    People,
+    Placed,
+    PreferencesStore,
+    Replays,
+    Sessions,
+)
 from infra.stores.redis_client import Client, close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
 from infra.stores.scylla import ScyllaSession
 from infra.stores.scylla_audit import ScyllaAudit
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.scylla_people import ScyllaPeople
+from infra.stores.scylla_preferences import ScyllaPreferences
 from infra.stores.scylla_replays import ScyllaReplays
 from infra.stores.scylla_schema import migrate_scylla
 from infra.stores.scylla_sessions import ScyllaSessions
@@ -28,6 +40,7 @@ from infra.stores.sqlite_audit import SqliteAudit
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
 from infra.stores.sqlite_people import SqlitePeople
+from infra.stores.sqlite_preferences import SqlitePreferences
 from infra.stores.sqlite_replays import SqliteReplays
 from infra.stores.sqlite_sessions import SqliteSessions
 from schemas.records import StateChanged
@@ -144,3 +157,10 @@ def audit(request: pytest.FixtureRequest, own_database: Database, clock: Clock) 
     if request.param == "sqlite":
         return SqliteAudit(own_database, kept=RETENTION, clock=clock)
     return ScyllaAudit(request.getfixturevalue("scylla"), kept=RETENTION, clock=clock)
+
+
+@pytest.fixture(params=["sqlite", "scylla"])
+def preferences(request: pytest.FixtureRequest, database: Database) -> PreferencesStore:
+    if request.param == "sqlite":
+        return SqlitePreferences(database)
+    return ScyllaPreferences(request.getfixturevalue("scylla"))

@@ -237,10 +237,10 @@ async def test_trimming_takes_the_oldest_and_its_counts(box: Box) -> None:
     await box.deliver(*map(delivery, sent[:ITEMS]))
     await box.mark(mark(user, "read", START_MS, sent[0].id, sent[1].id))
     await box.mark(mark(user, "archived", START_MS, sent[2].id))
-    assert (await summary(box, user))[1:] == (ITEMS - 3, ITEMS - 3)
+    assert (await summary(box, user))[1:3] == (ITEMS - 3, ITEMS - 3)
     await box.deliver(*map(delivery, sent[ITEMS:]))
     # Five went: two read ones, an archived one, and two that counted.
-    assert (await summary(box, user))[1:] == (ITEMS, ITEMS)
+    assert (await summary(box, user))[1:3] == (ITEMS, ITEMS)
     found, older = await box.inbox.page(user, None, 1000, ALL)
     assert [one.id for one in found] == [one.id for one in reversed(sent[5:])]
     assert older
@@ -250,7 +250,7 @@ async def test_trimming_takes_the_oldest_and_its_counts(box: Box) -> None:
     [placed] = await box.deliver(delivery(late))
     assert placed.position is not None
     assert (placed.position.offset, placed.known) == (before.position.offset + 1, False)
-    assert (await summary(box, user))[1:] == before[1:]
+    assert (await summary(box, user))[1:3] == before[1:]
     assert late.id not in await listed(box, user)
     [again] = await box.deliver(delivery(late))
     assert (again.position, again.known) == (placed.position, True)
@@ -264,7 +264,7 @@ async def test_what_is_older_than_the_memory_of_ids_goes_to_history_only(box: Bo
     young = make(user, START_MS - DAYS * DAY_MS)
     placed = await box.deliver(delivery(old), delivery(young), delivery(old))
     assert [(one.position is None, one.known) for one in placed] == [(True, False), (False, False), (True, False)]
-    assert (await summary(box, user))[1:] == (1, 1)
+    assert (await summary(box, user))[1:3] == (1, 1)
     _, older = await box.inbox.page(user, None, 10, ALL)
     assert older
     assert await box.history.get(user, old.id) == old
@@ -279,7 +279,7 @@ async def test_items_leave_after_their_days(box: Box) -> None:
     fresh = make(user, box.clock.ms)
     await box.deliver(delivery(fresh))
     assert await listed(box, user) == [fresh.id, sent[2].id, sent[1].id]
-    assert (await summary(box, user))[1:] == (3, 3)
+    assert (await summary(box, user))[1:3] == (3, 3)
     again = await box.deliver(delivery(sent[0]))
     assert (again[0].unseen, len(await listed(box, user))) == (3, 3)
 

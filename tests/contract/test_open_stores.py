@@ -61,7 +61,7 @@ async def test_migrate_makes_what_is_missing_and_no_more(settings: Settings) -> 
     keyspace = settings.scylla.keyspace
     changes = await migrate_scylla(settings)
     assert changes[0] == f"scylla: created keyspace {keyspace}"
-    assert len(changes) == 15
+    assert len(changes) == 16
     assert await migrate_scylla(settings) == []
     session = ScyllaSession(settings.scylla)
     await session.open()

@@ -28,6 +28,7 @@ def test_there_is_one_for_every_type_that_crosses_a_boundary() -> None:
         "ReplayReport",
         "ClientFrame",
         "ServerFrame",
+        "Preferences",
         "Problem",
         "Settings",
     }
