@@ -18,6 +18,7 @@ from gateway.health import HEALTH_ROUTES
 from gateway.limits import Limits
 from gateway.notifications import NOTIFICATION_ROUTES
 from gateway.people import PEOPLE_ROUTES
+from gateway.preferences import PREFERENCES_ROUTES
 from gateway.problems import http_problem
 from gateway.raw_events import RAW_EVENT_ROUTES
 from gateway.services import Services
@@ -49,6 +50,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Starlette:
         *AUDIT_ROUTES,
         *WELL_KNOWN_ROUTES,
         *NOTIFICATION_ROUTES,
+        *PREFERENCES_ROUTES,
         *PEOPLE_ROUTES,
         *EVENT_ROUTES,
         *DEAD_LETTER_ROUTES,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from schemas.frames import NotificationFrame, ServerFrame, StateFrame, encode_frame
-from schemas.records import Added, InboxEntry
+from gateway.withholding import Shown, Withheld
+from schemas.frames import NotificationFrame, PositionFrame, ServerFrame, StateFrame, encode_frame
+from schemas.records import Added
 
 
 class Encoded(NamedTuple):
@@ -19,8 +20,10 @@ def encode(frame: ServerFrame) -> Encoded:
     return Encoded(str(frame.__struct_config__.tag), encode_frame(frame))
 
 
-def entry_frame(entry: InboxEntry) -> Encoded:
-    """The ``notification`` or ``state`` frame that tells of ``entry``."""
+def entry_frame(entry: Shown) -> Encoded:
+    """The ``notification``, ``state`` or ``position`` frame that tells of ``entry``."""
+    if isinstance(entry, Withheld):
+        return encode(PositionFrame(position=entry.position))
     if isinstance(entry, Added):
         return encode(
             NotificationFrame(

@@ -17,13 +17,15 @@ from gateway.issuers import Issuers
 from gateway.limits import Limits
 from gateway.marks import Marks
 from gateway.policy import Role
+from gateway.preference_changes import PreferenceChanges
 from gateway.publishers import Publishers
+from gateway.releases import Releases
 from gateway.services import Services
 from gateway.sessions import SessionFamilies
 from gateway.standing import Standing
 from gateway.tokens import Tokens
 from schemas.frames import Reconnect
-from schemas.records import Control, Revoked
+from schemas.records import Control, PreferencesChanged, Revoked
 from schemas.settings import SettingsError
 
 logger = structlog.get_logger()
@@ -66,7 +68,11 @@ class Gateway:
             services.sessions, self.tokens, self.publishers, fan_out, self.standing, self.trail
         )
         self.marks = Marks(services.inbox, services.history, self.publishers, fan_out)
-        self.hub = Hub(services.log, fan_out, services.inbox, limits)
+        self.preferences = PreferenceChanges(services.preferences, self.publishers, fan_out, services.clock)
+        releases = Releases(services.inbox, self.publishers, fan_out, services.clock)
+        self.hub = Hub(
+            services.log, fan_out, services.inbox, services.preferences, releases, limits, services.clock
+        )
         self.hub.on_control(self._control)
 
     async def start(self) -> None:
@@ -89,6 +95,8 @@ class Gateway:
             for connection in self.hub.connections_of(control.user_id):
                 if connection.session_id == control.session_id:
                     connection.close(Close.REVOKED)
+        elif isinstance(control, PreferencesChanged):
+            self.hub.preferences_changed(control.user_id)
 
     @property
     def ready(self) -> bool:

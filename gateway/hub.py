@@ -19,9 +19,10 @@ from gateway.backoff import Backoff
 from gateway.connection import Connection
 from gateway.limits import Limits
 from gateway.metrics import READERS
-from gateway.user_stream import UserStream
+from gateway.releases import Releases
+from gateway.user_stream import Sources, UserStream
 from infra.log.ports import LogClient, Reader, Record
-from infra.stores.ports import Inbox
+from infra.stores.ports import Inbox, PreferencesStore
 from schemas.errors import ConnectionFailed
 from schemas.records import Control, FanOutRecord, decode_record
 
@@ -36,11 +37,22 @@ CONTROLS = tuple(f'{{"kind":"{kind.__struct_config__.tag}"'.encode() for kind in
 class Hub:
     """Started before the first socket is accepted; :meth:`hold` registers a connection for its user."""
 
-    def __init__(self, log: LogClient, topic: str, inbox: Inbox, limits: Limits) -> None:
+    def __init__(
+        self,
+        log: LogClient,
+        topic: str,
+        inbox: Inbox,
+        preferences: PreferencesStore,
+        releases: Releases,
+        limits: Limits,
+        clock: Callable[[], int],
+    ) -> None:
         self._log = log
         self._topic = topic
         self._inbox = inbox
+        self._preferences = preferences
         self._limits = limits
+        self._sources = Sources(inbox, preferences, releases, limits, self._spawn, clock)
         self._users: dict[str, UserStream] = {}
         self._handlers: list[Callable[[Control], None]] = []
         self._open: set[int] = set()
@@ -55,6 +67,7 @@ class Hub:
         for partition in range(self._partitions):
             self._spawn(self._follow(partition))
         self._spawn(self._compare_for_ever())
+        self._spawn(self._tick_for_ever())
 
     async def stop(self) -> None:
         tasks = list(self._tasks)
@@ -96,7 +109,7 @@ class Hub:
         """Register the connection: from now on a revocation of its session reaches it."""
         stream = self._users.get(user_id)
         if stream is None:
-            stream = self._users[user_id] = UserStream(user_id, self._inbox, self._limits, self._spawn)
+            stream = self._users[user_id] = UserStream(user_id, self._sources)
         stream.connections.add(connection)
         return stream
 
@@ -106,6 +119,12 @@ class Hub:
             stream.connections.discard(connection)
             if not stream.connections:
                 del self._users[user_id]
+
+    def preferences_changed(self, user_id: str) -> None:
+        """A user's preferences are others now: they are read again before he is told anything."""
+        stream = self._users.get(user_id)
+        if stream is not None:
+            stream.preferences_changed()
 
     # -- routing
 
@@ -135,13 +154,18 @@ class Hub:
                 stream.offer(decoded)
 
     async def compare(self) -> None:
-        """Compare the position of every held user with the inbox and repair what differs. Raises ConnectionFailed."""
+        """Compare every held user's position with the inbox and repair what differs; take preferences that changed.
+
+        Raises ConnectionFailed.
+        """
         streams = list(self._users.values())
         for start in range(0, len(streams), COMPARED_AT_ONCE):
             chunk = streams[start : start + COMPARED_AT_ONCE]
-            tops = await self._inbox.summaries([stream.user_id for stream in chunk])
+            users = [stream.user_id for stream in chunk]
+            tops = await self._inbox.summaries(users)
+            newest = await self._preferences.newest(users)
             for stream, top in zip(chunk, tops, strict=True):
-                stream.compare(top)
+                stream.compare(top, newest.get(stream.user_id))
 
     async def _compare_for_ever(self) -> None:
         backoff = Backoff(*self._limits.reopen)
@@ -162,6 +186,12 @@ class Hub:
             else:
                 backoff.reset()
                 pause = random.uniform(*self._limits.check)
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._limits.tick)
+            for stream in list(self._users.values()):
+                stream.tick()
 
     # -- reading
 

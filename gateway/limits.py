@@ -24,6 +24,8 @@ class Limits:
     """Live entries kept per user while his log is read; past that they are read from the log too."""
     check: tuple[float, float] = (25.0, 40.0)
     """The positions of all held users are compared with the inbox at a random interval between these two."""
+    tick: float = 1.0
+    """How often it is looked whether quiet hours are over: how late what was withheld is released at most."""
     watch: float = 1.0
     """How often the readers' connections are looked at."""
     reopen: tuple[float, float] = (0.1, 10.0)

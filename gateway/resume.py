@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from gateway.withholding import Shown
 from infra.stores.ports import Summary
 from schemas.records import InboxEntry, Position
 
@@ -22,10 +23,12 @@ MAX_OFFSET = 2**53 - 1
 
 
 class Recovery(NamedTuple):
-    """``entries`` are all that were missed, in order; empty unless ``recovered``."""
+    """``entries`` are all that were missed, in order; empty unless ``recovered``. Before they are told, some of them
+    may be withheld.
+    """
 
     recovered: bool
-    entries: Sequence[InboxEntry] = ()
+    entries: Sequence[Shown] = ()
 
 
 NOT_RECOVERED = Recovery(False)

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from prometheus_client import generate_latest
 
 from infra.log.ports import LogClient
-from infra.stores.ports import Audit, History, Inbox, People, Replay, Sessions
+from infra.stores.ports import Audit, History, Inbox, People, PreferencesStore, Replay, Sessions
 from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
 from schemas.records import DeadLetter
 from schemas.settings import Settings
+from schemas.times import now_ms
 
 Snapshot = Callable[[], Awaitable[Any]]
 """Answers the JSON-able body of a ``/stats`` route."""
@@ -49,9 +50,12 @@ class Services:
     people: People
     sessions: Sessions
     audit: Audit
+    preferences: PreferencesStore
     log: LogClient
     dead_letters: DeadLetters | None = None
     topology: Snapshot | None = None
     tables: Snapshot | None = None
     streams: Snapshot | None = None
     metrics: Callable[[], bytes] = generate_latest
+    clock: Callable[[], int] = now_ms
+    """The wall clock in ms, by which quiet hours are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -14,8 +15,10 @@ from gateway.connection import Connection
 from gateway.frames import entry_frame
 from gateway.limits import Limits
 from gateway.metrics import LOST, REPAIRED
+from gateway.releases import Releases
 from gateway.resume import MAX_MISSED, Recovery, Step, merge, plausible, recover, step
-from infra.stores.ports import Inbox, Summary
+from gateway.withholding import Shown, Withholding
+from infra.stores.ports import Inbox, PreferencesStore, PreferencesVersion, Summary
 from schemas.errors import NotificationError
 from schemas.records import InboxEntry, Position
 
@@ -25,21 +28,41 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 """Starts a task and keeps it alive; the hub ends those that are left."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What every stream of a gateway reads from, and what it needs besides; ``clock`` is the wall clock in ms."""
+
+    inbox: Inbox
+    preferences: PreferencesStore
+    releases: Releases
+    limits: Limits
+    spawn: Spawn
+    clock: Callable[[], int]
+
+
 class UserStream:
     """Entries come live from fan-out (:meth:`offer`), or from the inbox when something is missing (:meth:`repair`).
 
     ``position`` is what every joined connection has been told, or further. It moves only in two places, which
     exclude each other: in :meth:`offer` while nobody reads the inbox for this user, and under the lock by whoever
     does. What arrives live meanwhile is held, a bounded number, and merged by offset afterwards.
+
+    What is told is what the user's preferences let through at that moment, see :mod:`gateway.withholding`. While they
+    have changed and were not read yet, nothing is told.
     """
 
-    def __init__(self, user_id: str, inbox: Inbox, limits: Limits, spawn: Spawn) -> None:
+    def __init__(self, user_id: str, sources: Sources) -> None:
         self.user_id = user_id
         self.connections: set[Connection] = set()
         self.position: Position | None = None
-        self._inbox = inbox
-        self._limits = limits
-        self._spawn = spawn
+        self._inbox = sources.inbox
+        self._preferences = sources.preferences
+        self._releases = sources.releases
+        self._limits = sources.limits
+        self._spawn = sources.spawn
+        self._withholding = Withholding(sources.clock)
+        self._stale = False
+        self._releasing = False
         self._lock = asyncio.Lock()
         self._held: list[InboxEntry] = []
         self._overflowed = False
@@ -55,16 +78,30 @@ class UserStream:
         elif self.position is not None:
             match step(self.position, entry):
                 case Step.SEND:
-                    self._tell([entry])
+                    if not self._tell_if_ready([entry]):
+                        self.start_repair()
                 case Step.READ:
                     self.start_repair()
                 case Step.IGNORE:
                     pass
 
-    def compare(self, top: Summary) -> None:
-        """Read what is missing if the inbox is not where this stream is."""
+    def compare(self, top: Summary, newest: PreferencesVersion | None) -> None:
+        """Read what is missing if the inbox is not where this stream is; and take what else was missed."""
+        self._withholding.adopt(newest)
+        self._withholding.note(top)
         if self.position is not None and self.position != top.position:
             self.start_repair()
+
+    def preferences_changed(self) -> None:
+        """Read them before anything else is told."""
+        self._stale = True
+        self.start_repair()
+
+    def tick(self) -> None:
+        """Release what was withheld, if quiet hours are over; called every second, and when anything changed."""
+        if self._withholding.due and not self._releasing:
+            self._releasing = True
+            self._spawn(self._release_until_done())
 
     def start_repair(self) -> None:
         if not self._repairing:
@@ -74,19 +111,24 @@ class UserStream:
     async def join(
         self, connection: Connection, position: Position | None, welcome: Callable[[Summary, Recovery], None]
     ) -> None:
-        """Read the inbox for ``connection``, call ``welcome`` with what was found, and let it follow.
+        """Read preferences and inbox for ``connection``, call ``welcome`` with what was found, and let it follow.
 
         ``welcome`` pushes the ``connected`` frame and what was missed. Raises ConnectionFailed.
         """
         async with self._lock:
             self._hold()
             try:
+                await self._read_preferences()
                 top, entries = await self._read(position)
                 recovery = recover(position, top, entries)
+                shown = self._withholding.show(recovery.entries)
+                await self._keep_withheld(shown)
                 if not connection.ended:
                     self._align(top.position)
-                    welcome(top, recovery)
+                    self._withholding.note(top)
+                    welcome(top, recovery._replace(entries=shown))
                     connection.offset = top.position.offset
+                    self.tick()
             finally:
                 # Whatever became of this one, what arrived meanwhile is the other connections' too.
                 if not self._merge():
@@ -125,6 +167,8 @@ class UserStream:
         """Tell what the inbox has after the position; True when nothing is missing any more."""
         async with self._lock:
             self._hold()
+            if self._stale:
+                await self._read_preferences()
             if self.position is None:
                 return True
             top, entries = await self._read(self.position)
@@ -133,8 +177,13 @@ class UserStream:
                 self._lose([connection for connection in self.connections if connection.offset is not None])
                 self.position = top.position
             elif recovery.entries:
-                REPAIRED.inc(len(recovery.entries))
-                self._tell(recovery.entries)
+                if self._stale:  # again, while the inbox was read
+                    return False
+                shown = self._withholding.show(recovery.entries)
+                await self._keep_withheld(shown)
+                REPAIRED.inc(len(shown))
+                self._tell(shown)
+            self._withholding.note(top)
             return self._merge()
 
     async def _read(self, position: Position | None) -> tuple[Summary, list[InboxEntry]]:
@@ -142,6 +191,39 @@ class UserStream:
             [top] = await self._inbox.summaries([self.user_id])
             return top, []
         return await self._inbox.entries(self.user_id, position.offset, MAX_MISSED)
+
+    async def _read_preferences(self) -> None:
+        """A change that is told of meanwhile makes them be read again."""
+        stale, self._stale = self._stale, False
+        try:
+            newest = await self._preferences.newest([self.user_id])
+        except BaseException:
+            self._stale = self._stale or stale
+            raise
+        self._withholding.adopt(newest.get(self.user_id))
+        self.tick()
+
+    async def _keep_withheld(self, shown: Iterable[Shown]) -> None:
+        """Keep in the inbox that a release is owed, before the first bare position is told: this gateway may die."""
+        position = self._withholding.unkept(shown)
+        if position is not None:
+            await self._inbox.withhold(self.user_id, position)
+            self._withholding.kept(position)
+
+    async def _release_until_done(self) -> None:
+        backoff = Backoff(*self._limits.reopen)
+        try:
+            while self.connections and self._withholding.due:
+                try:
+                    if not await self._releases.release(self.user_id):
+                        self._withholding.settle()
+                        self.start_repair()  # whoever was first may have died before it told the others
+                    return
+                except NotificationError as error:
+                    logger.warning("what was withheld cannot be released, trying again", error=str(error))
+                    await asyncio.sleep(backoff.next())
+        finally:
+            self._releasing = False
 
     def _hold(self) -> None:
         self._held = []
@@ -153,12 +235,22 @@ class UserStream:
         if self.position is None:
             return True
         merged = merge(self.position, held)
-        self._tell(merged.entries)
-        return merged.complete and not self._overflowed
+        return self._tell_if_ready(merged.entries) and merged.complete and not self._overflowed
 
-    def _tell(self, entries: Iterable[InboxEntry]) -> None:
+    def _tell_if_ready(self, entries: Iterable[InboxEntry]) -> bool:
+        """Tell live entries, unless something must be read or kept before: the repair that follows tells them then."""
+        if self._stale:
+            return False
+        shown = self._withholding.show(entries)
+        if self._withholding.unkept(shown) is not None:
+            return False
+        self._tell(shown)
+        return True
+
+    def _tell(self, entries: Iterable[Shown]) -> None:
         for entry in entries:
             self.position = entry.position
+            self._withholding.told(entry)
             frame = None
             for connection in self.connections:
                 # A connection that joined while the stream was behind was told this one by its recovery.

@@ -177,6 +177,7 @@ def services(settings: Settings, connections: Connections, stats: Snapshots | No
         people=stores.people,
         sessions=stores.sessions,
         audit=stores.audit,
+        preferences=stores.preferences,
         log=connections.log,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
         topology=stats.get("topology"),

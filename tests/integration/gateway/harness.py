@@ -134,6 +134,7 @@ class Platform:
             "people": stores.people,
             "sessions": stores.sessions,
             "audit": stores.audit,
+            "preferences": stores.preferences,
             "log": self.log,
         }
         return Services(**{**values, **changes})

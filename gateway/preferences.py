@@ -1,0 +1,125 @@
+"""REST for one's own preferences: consent per type of notification, quiet hours, and the audit of both."""
+
+from __future__ import annotations
+
+import base64
+
+from msgspec import UNSET, Struct, UnsetType
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.gateway import of
+from gateway.policy import Action, Caller
+from gateway.queries import limit_of, page_of, text_of
+from gateway.routes import ActionRoute, Query, json_response, read_json, route
+from infra.stores.ports import PreferencesVersion
+from schemas.consent import TYPES, TypeClass
+from schemas.errors import InvalidNotification
+from schemas.notifications import Timestamp
+from schemas.preferences import Preferences, QuietHours
+from schemas.times import format_ms
+
+
+class PreferencesBody(Struct):
+    """What is given is set, what is left out stays: a client that does not know a type must not undo the user's word
+    on it. Null takes quiet hours away.
+    """
+
+    types: dict[str, bool] = {}
+    quiet_hours: QuietHours | UnsetType | None = UNSET
+
+
+class PreferencesAnswer(Struct):
+    """Consent and class of every declared type."""
+
+    types: dict[str, bool]
+    quiet_hours: QuietHours | None
+    classes: dict[str, TypeClass]
+
+
+class PreferencesChange(Struct):
+    """A version of the audit: when, by whom, and what changed, to what."""
+
+    version: int
+    at: Timestamp
+    by: str
+    types: dict[str, bool]
+    quiet_hours: QuietHours | UnsetType | None = UNSET
+
+
+class ChangesPage(Struct):
+    data: list[PreferencesChange]
+    page: dict[str, str | None]
+
+
+async def get_preferences(request: Request, caller: Caller) -> Response:
+    """What the user is told of: consent per type of notification, and quiet hours."""
+    return json_response(_answer(await of(request).preferences.read(caller.user_id)))
+
+
+async def put_preferences(request: Request, caller: Caller) -> Response:
+    """Set consent per type, and quiet hours. It holds within a second of the answer, on every device."""
+    body = await read_json(request, PreferencesBody)
+    by = f"session {caller.session_id}"
+    return json_response(
+        _answer(await of(request).preferences.apply(caller.user_id, body.types, body.quiet_hours, by=by))
+    )
+
+
+async def list_changes(request: Request, caller: Caller) -> Response:
+    """Every change of the user's preferences, newest first."""
+    limit, below = limit_of(request), _read_cursor(text_of(request, "cursor"))
+    found = await of(request).services.preferences.page(caller.user_id, below, limit + 1)
+    following = _write_cursor(found[limit - 1].version) if len(found) > limit else None
+    return json_response(page_of([_change(version) for version in found[:limit]], following))
+
+
+def _answer(preferences: Preferences) -> PreferencesAnswer:
+    return PreferencesAnswer({type: preferences.allows(type) for type in TYPES}, preferences.quiet_hours, TYPES)
+
+
+def _change(version: PreferencesVersion) -> PreferencesChange:
+    chosen = version.preferences
+    types = {type: chosen.types[type] for type in version.changed if type in chosen.types}
+    hours = chosen.quiet_hours if "quiet_hours" in version.changed else UNSET
+    return PreferencesChange(version.version, format_ms(version.at_ms), version.by, types, hours)
+
+
+def _write_cursor(version: int) -> str:
+    return base64.urlsafe_b64encode(str(version).encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        version = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        version = ""
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise InvalidNotification("list changes", "`cursor` is not one that a page gave")
+    return int(version)
+
+
+PREFERENCES_ROUTES: list[ActionRoute] = [
+    route("GET", "/v1/preferences", Action.EDIT_PREFERENCES, get_preferences, answer=PreferencesAnswer),
+    route(
+        "PUT",
+        "/v1/preferences",
+        Action.EDIT_PREFERENCES,
+        put_preferences,
+        body=PreferencesBody,
+        answer=PreferencesAnswer,
+    ),
+    route(
+        "GET",
+        "/v1/preferences/audit",
+        Action.EDIT_PREFERENCES,
+        list_changes,
+        answer=ChangesPage,
+        query=(
+            Query("limit", int, "1 to 200, 50 if it is left out"),
+            Query("cursor", str, "as the page before gave it"),
+        ),
+    ),
+]
