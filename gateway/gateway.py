@@ -70,9 +70,7 @@ class Gateway:
         self.marks = Marks(services.inbox, services.history, self.publishers, fan_out)
         self.preferences = PreferenceChanges(services.preferences, self.publishers, fan_out, services.clock)
         releases = Releases(services.inbox, self.publishers, fan_out, services.clock)
-        self.hub = Hub(
-            services.log, fan_out, services.inbox, services.preferences, releases, limits, services.clock
-        )
+        self.hub = Hub(services.log, fan_out, services.inbox, services.preferences, releases, limits, services.clock)
         self.hub.on_control(self._control)
 
     async def start(self) -> None:

@@ -25,9 +25,7 @@ DEFAULTS = Preferences()
 class PreferenceChanges:
     """``clock`` is the wall clock in ms."""
 
-    def __init__(
-        self, store: PreferencesStore, publishers: Publishers, fan_out: str, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, store: PreferencesStore, publishers: Publishers, fan_out: str, clock: Callable[[], int]) -> None:
         self._store = store
         self._publishers = publishers
         self._fan_out = fan_out

@@ -113,15 +113,7 @@ class ErrorFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="error
 
 
 ServerFrame = (
-    Connected
-    | NotificationFrame
-    | StateFrame
-    | PositionFrame
-    | Marked
-    | Refreshed
-    | Ping
-    | Reconnect
-    | ErrorFrame
+    Connected | NotificationFrame | StateFrame | PositionFrame | Marked | Refreshed | Ping | Reconnect | ErrorFrame
 )
 
 _decoder = msgspec.json.Decoder(ClientFrame)

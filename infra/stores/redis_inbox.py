@@ -171,9 +171,7 @@ class RedisInbox:
         await self._one(user_id, "withhold", position.epoch, position.offset)
 
     async def release(self, user_id: str, at_ms: int) -> StateChanged | None:
-        reply = await self._one(
-            user_id, "release", self._seconds, LOG_ENTRIES, format_ms(at_ms), MAX_RELEASED_IDS
-        )
+        reply = await self._one(user_id, "release", self._seconds, LOG_ENTRIES, format_ms(at_ms), MAX_RELEASED_IDS)
         if not reply.rest:
             return None
         identifier, offset, before, body = reply.rest
