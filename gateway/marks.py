@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from gateway.identifiers import canonical_uuid
 from gateway.publishers import Publishers
+from gateway.resume import MAX_MISSED, NOT_RECOVERED, plausible, recover
 from infra.log.ports import Outgoing
-from infra.stores.ports import History, Inbox, Mark
+from infra.stores.ports import Filter, History, Inbox, Mark
 from schemas.errors import InvalidNotification
 from schemas.frames import MAX_MARKED_IDS
 from schemas.notifications import MarkState
-from schemas.records import StateChanged, encode_record
+from schemas.records import Added, Position, StateChanged, encode_record
 from schemas.times import now_ms, parse_ms
+
+LOWEST_ID = "00000000-0000-8000-8000-000000000000"
+"""Below every notification: up to it there is nothing."""
 
 
 class Marks:
@@ -29,18 +33,23 @@ class Marks:
         state: MarkState,
         notifications: list[str] | None,
         up_to: str | None,
+        position: Position | None = None,
     ) -> StateChanged:
         """Apply and tell every device; the same ``mark_id`` again answers the same entry and changes nothing.
 
+        A ``position`` stands for the newest notification that was there at it, as ``up_to``.
+
         Raises InvalidNotification for what is not a mark, ConnectionFailed when a store or the log is away.
         """
-        if (notifications is None) == (up_to is None):
-            raise InvalidNotification("mark", "one of `notifications` and `up_to` must be given, and not both")
+        if sum(given is not None for given in (notifications, up_to, position)) != 1:
+            raise InvalidNotification("mark", "exactly one of `notifications`, `up_to` and `position` must be given")
         if notifications is not None and not 1 <= len(notifications) <= MAX_MARKED_IDS:
             raise InvalidNotification("mark", f"`notifications` must have 1 to {MAX_MARKED_IDS} ids")
         ids = notifications and tuple(
             canonical_uuid("mark", f"notifications[{index}]", value) for index, value in enumerate(notifications)
         )
+        if position is not None:
+            up_to = await self._newest_at(user_id, position)
         last = up_to and canonical_uuid("mark", "up_to", up_to)
         changed = await self._inbox.mark(Mark(mark_id, user_id, state, now_ms(), ids or None, last or None))
         # A repeated mark is what it was the first time, in history too: what the inbox answers counts, not what came.
@@ -58,3 +67,14 @@ class Marks:
         )
         await self._publishers.publish(self._fan_out, [Outgoing(user_id, encode_record(changed))])
         return changed
+
+    async def _newest_at(self, user_id: str, position: Position) -> str:
+        """The highest id of what was shown at ``position``; what comes in between is read as coming after it."""
+        shown, _ = await self._inbox.page(user_id, None, MAX_MISSED + 1, Filter())
+        recovery = NOT_RECOVERED
+        if plausible(position):
+            recovery = recover(position, *await self._inbox.entries(user_id, position.offset, MAX_MISSED))
+        if not recovery.recovered:
+            raise InvalidNotification("mark", "`position` cannot be continued any more: reload, and give `up_to`")
+        later = {entry.notification.id for entry in recovery.entries if isinstance(entry, Added)}
+        return next((one.id for one in shown if one.id not in later), LOWEST_ID)

@@ -12,8 +12,9 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.gateway import Gateway, of
+from gateway.gateway import of
 from gateway.identifiers import canonical_uuid
+from gateway.listing import list_page
 from gateway.policy import Action, Caller
 from gateway.queries import limit_of, page_of, text_of
 from gateway.routes import ActionRoute, json_response, no_content, read_json, route
@@ -32,11 +33,14 @@ class StateBody(Struct):
 
 
 class MarkBody(Struct):
-    """``id`` makes a repeated request harmless; without one each request is a mark of its own."""
+    """Of ``notifications``, ``up_to`` and ``position`` one is given. ``id`` makes a repeated request harmless; without
+    one each request is a mark of its own.
+    """
 
     state: MarkState
     notifications: Annotated[list[str], Meta(min_length=1, max_length=MAX_MARKED_IDS)] | None = None
     up_to: str | None = None
+    position: Position | None = None
     id: MarkId | None = None
 
 
@@ -63,19 +67,10 @@ async def list_notifications(request: Request, caller: Caller) -> Response:
         raise InvalidNotification("list notifications", "`type` is not a group and verb such as video.liked")
     filter = Filter(state, type)
     before = _read_cursor(text_of(request, "cursor"), filter)
-    found = await _page(of(request), caller.user_id, before, limit + 1, filter)
+    services = of(request).services
+    found = await list_page(services.inbox, services.history, caller.user_id, before, limit + 1, filter)
     following = _Cursor(found[limit - 1].id, state, type) if len(found) > limit else None
     return json_response(page_of(found[:limit], None if following is None else _write_cursor(following)))
-
-
-async def _page(gateway: Gateway, user_id: str, before: str | None, count: int, filter: Filter) -> list[Notification]:
-    """Newest first: the inbox holds the newest, history everything, so the list goes on where the inbox ends."""
-    services = gateway.services
-    found, older = await services.inbox.page(user_id, before, count, filter)
-    if older and len(found) < count:
-        last = found[-1].id if found else before
-        found = found + await services.history.page(user_id, last, count - len(found), filter)
-    return found
 
 
 async def get_notification(request: Request, caller: Caller) -> Response:
@@ -100,7 +95,9 @@ async def delete_notification(request: Request, caller: Caller) -> Response:
 async def mark_notifications(request: Request, caller: Caller) -> Response:
     body = await read_json(request, MarkBody)
     mark_id = body.id or str(uuid4())
-    changed = await of(request).marks.apply(caller.user_id, mark_id, body.state, body.notifications, body.up_to)
+    changed = await of(request).marks.apply(
+        caller.user_id, mark_id, body.state, body.notifications, body.up_to, body.position
+    )
     return json_response(Counts(changed.unseen, changed.unread, changed.position))
 
 

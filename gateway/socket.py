@@ -223,7 +223,7 @@ class SocketSession:
         try:
             check(_caller(self._access), Action.MARK)
             await self._gateway.marks.apply(
-                self._access.user_id, frame.id, frame.state, frame.notifications, frame.up_to
+                self._access.user_id, frame.id, frame.state, frame.notifications, frame.up_to, frame.position
             )
         except NotificationError as error:
             self._connection.push(encode(ErrorFrame(problem=public_problem(error), id=frame.id)))

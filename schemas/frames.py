@@ -27,12 +27,15 @@ class Connect(Struct, frozen=True, kw_only=True, tag_field="type", tag="connect"
 
 
 class Mark(Struct, frozen=True, kw_only=True, tag_field="type", tag="mark"):
-    """Change the state of ``notifications`` (ids) or of all up to the notification ``up_to``; one of the two."""
+    """Change the state of ``notifications`` (ids), of all up to the notification ``up_to``, or of all up to what was
+    told at ``position``; one of the three.
+    """
 
     id: MarkId
     state: MarkState
     notifications: Annotated[list[str], Meta(min_length=1, max_length=MAX_MARKED_IDS)] | None = None
     up_to: str | None = None
+    position: Position | None = None
 
 
 class Refresh(Struct, frozen=True, kw_only=True, tag_field="type", tag="refresh"):
@@ -113,7 +116,15 @@ class ErrorFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="error
 
 
 ServerFrame = (
-    Connected | NotificationFrame | StateFrame | PositionFrame | Marked | Refreshed | Ping | Reconnect | ErrorFrame
+    Connected
+    | NotificationFrame
+    | StateFrame
+    | PositionFrame
+    | Marked
+    | Refreshed
+    | Ping
+    | Reconnect
+    | ErrorFrame
 )
 
 _decoder = msgspec.json.Decoder(ClientFrame)

@@ -115,9 +115,12 @@ class Inbox(Protocol):
 
     async def page(
         self, user_id: str, before: str | None, limit: int, filter: Filter
-    ) -> tuple[list[Notification], bool]:
-        """Up to ``limit`` items with an id below ``before``, newest first, and whether older ones may be in history
-        only (the inbox does not hold everything below the last one returned)."""
+    ) -> tuple[list[Notification], str]:
+        """Up to ``limit`` items with an id below ``before``, newest first, and the floor.
+
+        Everything above the id ``floor`` is among the items, or was deleted; what lies at or below it is in history
+        only. It is empty if the inbox holds everything.
+        """
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None: ...
 

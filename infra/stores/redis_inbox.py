@@ -196,7 +196,7 @@ class RedisInbox:
 
     async def page(
         self, user_id: str, before: str | None, limit: int, filter: Filter
-    ) -> tuple[list[Notification], bool]:
+    ) -> tuple[list[Notification], str]:
         floor = ""
 
         async def rows(below: str | None, count: int) -> list[Kept]:
@@ -206,7 +206,7 @@ class RedisInbox:
             return [_kept(body, states) for body, states in reply.rest]
 
         found = await fill_page(rows, before, limit, filter)
-        return found, bool(floor)
+        return found, floor
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None:
         reply = await self._one(user_id, "get", notification_id)

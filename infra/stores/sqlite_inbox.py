@@ -253,7 +253,7 @@ class SqliteInbox:
 
     async def page(
         self, user_id: str, before: str | None, limit: int, filter: Filter
-    ) -> tuple[list[Notification], bool]:
+    ) -> tuple[list[Notification], str]:
         async def rows(below: str | None, count: int) -> list[Kept]:
             where = "user_id = ? AND id < ? ORDER BY id DESC LIMIT ?"
             # "g" sorts above every hexadecimal id.
@@ -261,7 +261,7 @@ class SqliteInbox:
 
         found = await fill_page(rows, before, limit, filter)
         floor = await self._database.read(lambda connection: _load(connection, user_id).floor)
-        return found, bool(floor)
+        return found, floor
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None:
         kept = await self._database.read(

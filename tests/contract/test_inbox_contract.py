@@ -37,7 +37,7 @@ async def test_an_inbox_never_used_has_an_epoch_that_stays(box: Box) -> None:
     assert first.position.epoch
     assert await summary(box, user) == first
     assert await box.inbox.entries(user, 0, 10) == (first, [])
-    assert await box.inbox.page(user, None, 10, ALL) == ([], False)
+    assert await box.inbox.page(user, None, 10, ALL) == ([], "")
     assert await box.inbox.get(user, make(user, START_MS).id) is None
 
 
