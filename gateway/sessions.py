@@ -93,10 +93,9 @@ class SessionFamilies:
             ):
                 return self._opened(session.user_id, session_id, self._given(session, token))
             logger.warning("a used refresh token came again, its session is revoked", session=session_id)
+            # Written first: revoking it may fail, and then nobody comes with this token again.
+            await self._trail.note(by, TOKEN_REUSED, user_id=session.user_id, subject=session_id, result="revoking")
             await self._revoke(session)
-            await self._trail.note(
-                by, TOKEN_REUSED, user_id=session.user_id, subject=session_id, result="session revoked"
-            )
             break
         raise Unauthorized("refresh session", "the refresh token was used before")
 

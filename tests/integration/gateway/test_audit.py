@@ -50,8 +50,28 @@ async def test_reuse_of_a_refresh_token(server: Running, user: str) -> None:
         token = refreshed.json()["refresh_token"]
     await server.http.post("/v1/sessions/refresh", json={"refresh_token": session["refresh_token"]})
     reused = (await lines(server, user=user))[0]
-    assert (reused["action"], reused["result"]) == ("refresh-token-reused", "session revoked")
+    assert (reused["action"], reused["result"]) == ("refresh-token-reused", "revoking")
     assert (reused["subject"], reused["address"], reused["role"]) == (session["session_id"], "127.0.0.1", "anyone")
+
+
+async def test_reuse_is_written_even_if_the_session_cannot_be_revoked_now(
+    platform: Platform, server: Running, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(session_id: str) -> None:
+        raise ConnectionFailed("sessions", "away")
+
+    session = await server.session(user)
+    token = session["refresh_token"]
+    for _ in range(2):
+        refreshed = await server.http.post("/v1/sessions/refresh", json={"refresh_token": token})
+        token = refreshed.json()["refresh_token"]
+    used = {"refresh_token": session["refresh_token"]}
+    with monkeypatch.context() as patched:
+        patched.setattr(platform.stores.sessions, "revoke", away)
+        assert_problem(await server.http.post("/v1/sessions/refresh", json=used), 503)
+    assert (await lines(server, user=user))[0]["action"] == "refresh-token-reused"
+    assert_problem(await server.http.post("/v1/sessions/refresh", json=used), 401)
+    assert_problem(await server.http.post("/v1/sessions/refresh", json={"refresh_token": token}), 401)
 
 
 async def test_what_support_does(server: Running, user: str) -> None:
