@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from gateway.audit_routes import AUDIT_ROUTES
+from gateway.client_routes import CLIENT_ROUTES
+from gateway.cors import cors
 from gateway.dead_letters import DEAD_LETTER_ROUTES
 from gateway.demo_routes import DEMO_ROUTES
 from gateway.events import EVENT_ROUTES
@@ -56,13 +58,19 @@ def create_app(services: Services, limits: Limits | None = None) -> Starlette:
         *DEAD_LETTER_ROUTES,
         *STATS_ROUTES,
         *HEALTH_ROUTES,
+        *CLIENT_ROUTES,
     ]
     if services.settings.broker.embedded:
         routes += RAW_EVENT_ROUTES
     # The page's session needs no key, so it exists only where one process on one machine is the whole platform.
     if services.settings.demo and services.settings.broker.embedded:
         routes += DEMO_ROUTES
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: http_problem})
+    app = Starlette(
+        routes=routes,
+        middleware=cors(services.settings.gateway.origins),
+        lifespan=lifespan,
+        exception_handlers={HTTPException: http_problem},
+    )
     app.router.redirect_slashes = False
     app.state.gateway = gateway
     return app

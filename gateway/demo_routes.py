@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -15,15 +14,11 @@ from gateway.events import publish_events
 from gateway.gateway import of
 from gateway.origin import allowed
 from gateway.policy import Action, Caller
-from gateway.problems import Forbidden, NotThere
+from gateway.problems import Forbidden
 from gateway.routes import ActionRoute, json_response, route
+from gateway.static_files import PAGE, StaticFiles
 from schemas.errors import ServiceDisabled
 from schemas.events import encode_event
-
-_PAGE = Path(__file__).parent / "page"
-_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
-# Read once: a few small files, and nothing that a path in a request could name.
-_FILES = {path.name: path.read_bytes() for path in _PAGE.iterdir() if path.suffix in _TYPES}
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
@@ -31,24 +26,17 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
+_FILES = StaticFiles(
+    PAGE / "demo", {"content-security-policy": CONTENT_SECURITY_POLICY, "referrer-policy": "no-referrer"}
+)
+
+
 async def index(request: Request, caller: Caller) -> Response:
-    return _file("index.html")
+    return _FILES.answer(request, "index.html")
 
 
 async def asset(request: Request, caller: Caller) -> Response:
-    return _file(request.path_params["name"])
-
-
-def _file(name: str) -> Response:
-    if name not in _FILES:
-        raise NotThere("read page", "there is no such file")
-    headers = {
-        "content-security-policy": CONTENT_SECURITY_POLICY,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cache-control": "no-cache",
-    }
-    return Response(_FILES[name], headers=headers, media_type=_TYPES[Path(name).suffix])
+    return _FILES.answer(request, request.path_params["name"])
 
 
 async def demo_session(request: Request, caller: Caller) -> Response:

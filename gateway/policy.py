@@ -38,6 +38,7 @@ class Action(Enum):
     READ_AUDIT = "read the audit"
     READ_KEYS = "read the public keys"
     PROBE = "probe health and metrics"
+    SEE_CLIENT = "load the browser client"
     SEE_DEMO = "use the demo page"
 
     @property
@@ -67,6 +68,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
     Action.READ_KEYS: _EVERYONE,
     Action.PROBE: _EVERYONE,
+    Action.SEE_CLIENT: _EVERYONE,  # the same files for every page
     Action.SEE_DEMO: _EVERYONE,  # its routes exist in demo mode only, and look at where the client is
 }
 

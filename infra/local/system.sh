@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what the tests need of the system and is missing: a Java 17 runtime, Maven, Redis, Chromium and Go.
+# Install what the tests need of the system and is missing: a Java 17 runtime, Maven, Redis, Chromium, Go and Node.
 # Only on Debian and as root; anywhere else one line names the packages.
 set -eu
 
@@ -19,6 +19,8 @@ have mvn || missing="$missing maven"
 have redis-server || missing="$missing redis-server"
 have chromium || missing="$missing chromium"
 have go || missing="$missing golang-go"
+have node || missing="$missing nodejs"
+have npm || missing="$missing npm"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! have apt-get; then

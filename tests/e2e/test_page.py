@@ -51,8 +51,8 @@ async def page(browser: Browser, server: Running) -> AsyncIterator[Page]:
 
 
 async def test_the_inbox_is_live(platform: Platform, server: Running, page: Page) -> None:
-    bell, items = page.locator("#unread"), page.locator(".item")
-    await expect(page.locator("#empty")).to_be_visible()
+    bell, items = page.locator("#bell .badge"), page.locator("#inbox .item")
+    await expect(page.locator("#inbox .blank")).to_be_visible()
     await expect(bell).to_be_hidden()
     [added] = await platform.deliver(DEMO_USER)
     await expect(items.first).to_contain_text(added.notification.content)
@@ -64,17 +64,20 @@ async def test_the_inbox_is_live(platform: Platform, server: Running, page: Page
 
     await items.nth(0).get_by_role("button", name="Mark read").click()
     await expect(bell).to_have_text("2")
-    await expect(page.locator(".item.unread")).to_have_count(2)
+    await expect(page.locator("#inbox .item.unread")).to_have_count(2)
     await items.nth(1).get_by_role("button", name="Archive").click()
     await expect(items).to_have_count(2)
     await page.get_by_role("button", name="Archived").click()
+    await expect(items).to_have_count(1)
+    await page.get_by_role("button", name="Unread", exact=True).click()
     await expect(items).to_have_count(1)
     await page.get_by_role("button", name="All", exact=True).click()
     await expect(items).to_have_count(2)
 
     await page.get_by_role("button", name="Mark all read").click()
     await expect(bell).to_be_hidden()
-    await expect(page.locator(".item.unread")).to_have_count(0)
+    await expect(page.locator("#inbox .item.unread")).to_have_count(0)
+    await expect(page).to_have_title("Pavilion inbox")
     [top] = await platform.stores.inbox.summaries([DEMO_USER])
     assert (top.unseen, top.unread) == (0, 0)
 
@@ -82,34 +85,35 @@ async def test_the_inbox_is_live(platform: Platform, server: Running, page: Page
 async def test_text_of_notifications_is_never_markup(platform: Platform, page: Page) -> None:
     content = "<img src=x onerror=document.title='hacked'><b>bold</b>"
     await platform.deliver(DEMO_USER, content=content)
-    await expect(page.locator(".item .content")).to_have_text(content)
+    await expect(page.locator("#inbox .item .content")).to_have_text(content)
     await expect(page.locator(".item img, .item b")).to_have_count(0)
+    await expect(page).to_have_title("(1) Pavilion inbox")
 
 
 async def test_coming_back_misses_nothing(platform: Platform, server: Running, page: Page) -> None:
     await platform.deliver(DEMO_USER)
-    await expect(page.locator(".item")).to_have_count(1)
+    await expect(page.locator("#inbox .item")).to_have_count(1)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     [connection] = server.gateway.hub.connections
     await platform.deliver(DEMO_USER, 2, fan_out=False)
     connection._abort()
-    await expect(page.locator(".item")).to_have_count(3, timeout=10_000)
+    await expect(page.locator("#inbox .item")).to_have_count(3, timeout=10_000)
     await expect(page.locator("#state")).to_have_text("Live")
-    await expect(page.locator("#unread")).to_have_text("3")
+    await expect(page.locator("#bell .badge")).to_have_text("3")
     assert not [url for url in requests if "/v1/notifications" in url], "it was resumed, not loaded again"
 
 
 async def test_a_lost_position_reloads(platform: Platform, server: Running, page: Page) -> None:
     await platform.deliver(DEMO_USER, 2)
-    await expect(page.locator(".item")).to_have_count(2)
+    await expect(page.locator("#inbox .item")).to_have_count(2)
 
     def lose(db: sqlite3.Connection) -> None:
         db.execute("UPDATE inbox SET epoch = 'after-failover' WHERE user_id = ?", (DEMO_USER,))
 
     await platform.database.write(lose)
     await platform.deliver(DEMO_USER)
-    await expect(page.locator(".item")).to_have_count(3, timeout=10_000)
+    await expect(page.locator("#inbox .item")).to_have_count(3, timeout=10_000)
     await expect(page.locator("#state")).to_have_text("Live")
 
 
@@ -126,7 +130,7 @@ async def test_signing_out_elsewhere_stops_and_can_start_again(platform: Platfor
     [connection] = server.gateway.hub.connections
     await server.gateway.sessions.end(await server.gateway.sessions.find(connection.session_id))
     await expect(page.locator("#state")).to_have_text("Stopped")
-    await page.get_by_role("button", name="Try again").click()
+    await page.get_by_role("button", name="Sign in again").click()
     await expect(page.locator("#state")).to_have_text("Live")
 
 
@@ -137,7 +141,7 @@ async def test_it_can_be_read_in_light_and_dark(
     await platform.deliver(DEMO_USER, 3)
     page = await browser.new_page(color_scheme="dark" if scheme == "dark" else "light")
     await page.goto(server.url)
-    await expect(page.locator(".item")).to_have_count(3)
+    await expect(page.locator("#inbox .item")).to_have_count(3)
     await page.screenshot(path=tmp_path / f"{scheme}.png")
     ground, text = await page.evaluate(
         "() => { const style = getComputedStyle(document.body); return [style.backgroundColor, style.color] }"

@@ -51,6 +51,7 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("GET", "/healthz"): ALL,
     ("GET", "/readyz"): ALL,
     ("GET", "/metrics"): ALL,
+    ("GET", "/client/{name}"): ALL,
     ("GET", "/"): ALL,
     ("GET", "/page/{name}"): ALL,
     ("POST", "/demo/session"): ALL,

@@ -1,0 +1,150 @@
+// Made from schemas/json by `npm run types`: change the types in schemas/*.py, and make both again.
+
+export type ClientFrame = Connect | Mark | Refresh | Pong;
+export type ServerFrame =
+  Connected | NotificationFrame | StateFrame | PositionFrame | Marked | Refreshed | Ping | Reconnect | ErrorFrame;
+
+/**
+ * First, within 10 s. ``position`` comes from an earlier frame, unchanged.
+ */
+export interface Connect {
+  device?: string | null;
+  position?: Position | null;
+  token: string;
+  type: "connect";
+}
+/**
+ * Where a client is in a user's inbox log. ``offset`` counts entries from 1; ``tail`` is the id of that entry.
+ */
+export interface Position {
+  epoch: string;
+  offset: number;
+  tail: string;
+}
+/**
+ * Change the state of ``notifications`` (ids) or of all up to the notification ``up_to``; one of the two.
+ */
+export interface Mark {
+  id: string;
+  notifications?: string[] | null;
+  state: "archived" | "deleted" | "read" | "seen" | "unread";
+  type: "mark";
+  up_to?: string | null;
+}
+export interface Pong {
+  type: "pong";
+}
+export interface Refresh {
+  token: string;
+  type: "refresh";
+}
+/**
+ * Who caused a notification; ``name`` is null when nobody told it.
+ */
+export interface Actor {
+  id: string;
+  name?: string | null;
+}
+export interface Connected {
+  expires_in: number;
+  ping_seconds: number;
+  position: Position;
+  recovered: boolean;
+  session: string;
+  type: "connected";
+  unread: number;
+  unseen: number;
+  user: string;
+}
+/**
+ * ``id`` is that of the mark that failed; without one the problem is the connection's.
+ */
+export interface ErrorFrame {
+  id?: string | null;
+  problem: Problem;
+  type: "error";
+}
+/**
+ * An RFC 9457 problem document (``application/problem+json``); ``errors`` lists what of a batch failed.
+ */
+export interface Problem {
+  detail?: string;
+  errors?: {
+    [k: string]: unknown;
+  }[];
+  status: number;
+  title: string;
+  type: string;
+}
+export interface Marked {
+  id: string;
+  type: "marked";
+}
+/**
+ * What a user is told. Ids are UUID text in lower case; ``metadata`` is at most 8 KiB as JSON.
+ */
+export interface Notification {
+  actor?: Actor | null;
+  archived_at?: string | null;
+  content: string;
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  created_at: string;
+  expires_at?: string | null;
+  id: string;
+  metadata?: {
+    [k: string]: unknown;
+  };
+  priority?: "high" | "low" | "normal";
+  read_at?: string | null;
+  seen_at?: string | null;
+  subject?: string;
+  type: string;
+  user_id: string;
+}
+export interface NotificationFrame {
+  notification: Notification;
+  position: Position;
+  type: "notification";
+  unread: number;
+  unseen: number;
+}
+export interface Ping {
+  type: "ping";
+}
+/**
+ * An entry that is withheld: only its position is told.
+ */
+export interface PositionFrame {
+  position: Position;
+  type: "position";
+}
+/**
+ * The gateway is going away: come back after so many milliseconds.
+ */
+export interface Reconnect {
+  after_ms: number;
+  type: "reconnect";
+}
+export interface Refreshed {
+  expires_in: number;
+  type: "refreshed";
+}
+/**
+ * A mark, made on any device of the user; ``id`` is the mark's.
+ */
+export interface StateFrame {
+  /**
+   * RFC 3339, UTC, milliseconds
+   */
+  at: string;
+  id: string;
+  notifications?: string[] | null;
+  position: Position;
+  state: "archived" | "deleted" | "read" | "seen" | "unread";
+  type: "state";
+  unread: number;
+  unseen: number;
+  up_to?: string | null;
+}
