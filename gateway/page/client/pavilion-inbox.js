@@ -1,11 +1,11 @@
-import { messageOf as z, InboxList as N, isTransient as R } from "./pavilion-client.js";
+import { messageOf as N, InboxList as D, isTransient as q } from "./pavilion-client.js";
 function r(a, e = {}, ...t) {
   const i = document.createElement(a);
   for (const [n, s] of Object.entries(e))
     s === !0 ? i.setAttribute(n, "") : s !== !1 && i.setAttribute(n, String(s));
   return i.append(...t), i;
 }
-const D = {
+const P = {
   bell: "M6 9a6 6 0 1 1 12 0c0 5 2 6.5 2 6.5H4S6 14 6 9ZM10 19a2.2 2.2 0 0 0 4 0",
   check: "m5 12.5 4.5 4.5L19 7.5",
   checks: "m2.5 12.5 4 4L15 7.5M11.5 16 12 16.5 21 7.5",
@@ -24,24 +24,24 @@ const D = {
 }, M = "http://www.w3.org/2000/svg";
 function h(a) {
   const e = document.createElementNS(M, "svg"), t = document.createElementNS(M, "path");
-  return t.setAttribute("d", D[a]), e.setAttribute("viewBox", "0 0 24 24"), e.setAttribute("class", `icon ${a}`), e.setAttribute("aria-hidden", "true"), e.append(t), e;
+  return t.setAttribute("d", P[a]), e.setAttribute("viewBox", "0 0 24 24"), e.setAttribute("class", `icon icon-${a}`), e.setAttribute("aria-hidden", "true"), e.append(t), e;
 }
 function u(a, e) {
   a.textContent !== e && (a.textContent = e);
 }
-const q = [
+const H = [
   ["day", 86400],
   ["hour", 3600],
   ["minute", 60]
-], H = 7 * 86400, F = 45;
-function O(a, e, t, i) {
+], F = 7 * 86400, O = 45;
+function $(a, e, t, i) {
   const n = Date.parse(a), s = (e - n) / 1e3;
-  if (!(s >= F)) return i;
-  if (s >= H) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(n);
-  const [l, o] = q.find(([, c]) => Math.round(s / c) >= 1) ?? ["minute", 60];
-  return new Intl.RelativeTimeFormat(t, { numeric: "auto" }).format(-Math.round(s / o), l);
+  if (!(s >= O)) return i;
+  if (s >= F) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(n);
+  const [o, l] = H.find(([, c]) => Math.round(s / c) >= 1) ?? ["minute", 60];
+  return new Intl.RelativeTimeFormat(t, { numeric: "auto" }).format(-Math.round(s / l), o);
 }
-function P(a, e) {
+function W(a, e) {
   return new Intl.DateTimeFormat(e, { dateStyle: "full", timeStyle: "short" }).format(Date.parse(a));
 }
 const j = {
@@ -56,7 +56,7 @@ const j = {
   uploaded: "film"
 };
 let U = 0;
-class $ {
+class V {
   constructor(e, t) {
     this.labels = e, this.handlers = t, this.#a = r("span", { class: "priority", hidden: !0 }, e.important);
     const i = r("div", { class: "meta", id: `${this.#t.id}-meta` }, this.#e, this.#a);
@@ -82,9 +82,9 @@ class $ {
   #s = r("span", { class: "kind" });
   #a;
   #o = r("button", { class: "open", type: "button", tabindex: -1 }, this.#t);
-  #l = b("R");
-  #r = b("E");
-  #d = b("Delete");
+  #l = v("R");
+  #r = v("E");
+  #d = v("Delete");
   get item() {
     return this.#n;
   }
@@ -104,11 +104,11 @@ class $ {
     if (e === this.#n) return;
     this.#n = e;
     const i = e.read_at == null;
-    this.element.dataset.id = e.id, this.element.classList.toggle("unread", i), u(this.#t, e.content), this.#e.dateTime = e.created_at, this.#e.title = P(e.created_at, t), this.tick(t), this.#h(e), this.#a.hidden = e.priority !== "high", v(this.#l, i ? this.labels.markRead : this.labels.markUnread, e), this.#l.replaceChildren(h(i ? "dot" : "check")), v(this.#r, this.labels.archive, e), this.#r.hidden = e.archived_at != null, v(this.#d, this.labels.remove, e);
+    this.element.dataset.id = e.id, this.element.classList.toggle("unread", i), u(this.#t, e.content), this.#e.dateTime = e.created_at, this.#e.title = W(e.created_at, t), this.tick(t), this.#h(e), this.#a.hidden = e.priority !== "high", w(this.#l, i ? this.labels.markRead : this.labels.markUnread, e), this.#l.replaceChildren(h(i ? "dot" : "check")), w(this.#r, this.labels.archive, e), this.#r.hidden = e.archived_at != null, w(this.#d, this.labels.remove, e);
   }
   /** Time has gone on. */
   tick(e) {
-    u(this.#e, O(this.item.created_at, Date.now(), e, this.labels.justNow));
+    u(this.#e, $(this.item.created_at, Date.now(), e, this.labels.justNow));
   }
   /** Only the current item and its buttons are in the tab order: thirty others would be in the way. */
   current(e) {
@@ -119,20 +119,20 @@ class $ {
   #h(e) {
     const t = (e.actor?.name ?? this.labels.somebody).trim().split(/\s+/), i = t.slice(0, 2).map((s) => [...s][0] ?? "");
     u(this.#i, i.join("").toUpperCase());
-    const n = [...t.join(" ")].reduce((s, l) => s + l.codePointAt(0) * 7, 0);
+    const n = [...t.join(" ")].reduce((s, o) => s + o.codePointAt(0) * 7, 0);
     this.#i.style.setProperty("--hue", String(n % 360)), this.#s.replaceChildren(h(j[e.type.split(".")[1] ?? ""] ?? "bell"));
   }
 }
-function b(a) {
+function v(a) {
   return r("button", { class: "action", type: "button", tabindex: -1, "aria-keyshortcuts": a });
 }
-function v(a, e, t) {
+function w(a, e, t) {
   a.title = e, a.setAttribute("aria-label", `${e}: ${t.content}`);
 }
-class V {
+class Y {
   constructor(e, t, i) {
     this.labels = e, this.locale = t, this.handlers = i, this.element = r("div", { class: "feed", role: "feed", "aria-label": e.heading }), this.element.addEventListener("keydown", (n) => this.#o(n)), this.element.addEventListener("focusin", (n) => {
-      const s = this.#t.find(({ element: l }) => l.contains(n.target));
+      const s = this.#t.find(({ element: o }) => o.contains(n.target));
       s !== void 0 && this.#a(s);
     });
   }
@@ -146,15 +146,15 @@ class V {
   }
   /** Returns false if the list has become empty while focus was in it, and somebody else must take it. */
   render(e, t) {
-    const i = this.#t.findIndex(({ element: o }) => o.matches(":focus-within")), n = e.map((o) => this.#s(o)), s = new Set(n);
-    for (const [o, d] of this.#n)
-      s.has(d) || (d.element.remove(), this.#n.delete(o));
-    let l = this.element.firstElementChild;
-    for (const [o, { element: d }] of n.entries())
-      d === l ? l = l.nextElementSibling : this.element.insertBefore(d, l), d.setAttribute("aria-posinset", String(o + 1)), d.setAttribute("aria-setsize", t ? String(n.length) : "-1");
+    const i = this.#t.findIndex(({ element: l }) => l.matches(":focus-within")), n = e.map((l) => this.#s(l)), s = new Set(n);
+    for (const [l, d] of this.#n)
+      s.has(d) || (d.element.remove(), this.#n.delete(l));
+    let o = this.element.firstElementChild;
+    for (const [l, { element: d }] of n.entries())
+      d === o ? o = o.nextElementSibling : this.element.insertBefore(d, o), d.setAttribute("aria-posinset", String(l + 1)), d.setAttribute("aria-setsize", t ? String(n.length) : "-1");
     if (this.#t = n, this.#i = !0, this.#e === null || !s.has(this.#e)) {
-      const o = n[Math.min(Math.max(0, i), n.length - 1)] ?? null;
-      this.#a(o), i >= 0 && o?.element.focus();
+      const l = n[Math.min(Math.max(0, i), n.length - 1)] ?? null;
+      this.#a(l), i >= 0 && l?.element.focus();
     }
     return i < 0 || n.length > 0;
   }
@@ -171,7 +171,7 @@ class V {
   #s(e) {
     let t = this.#n.get(e.id);
     if (t === void 0) {
-      t = new $(this.labels, this.handlers);
+      t = new V(this.labels, this.handlers);
       const i = this.#t[0];
       this.#i && (i === void 0 || e.id > i.item.id) && t.element.classList.add("fresh"), this.#n.set(e.id, t);
     }
@@ -193,7 +193,7 @@ class V {
     e.preventDefault(), e.stopPropagation();
   }
 }
-const E = {
+const L = {
   heading: "Notifications",
   bell: (a) => a === 0 ? "Notifications" : `Notifications, ${a} unread`,
   views: { all: "All", unread: "Unread", archived: "Archived" },
@@ -235,8 +235,8 @@ const E = {
   until: "Until",
   save: "Save",
   saved: "Saved"
-}, C = 1500, W = 6e3;
-class Y {
+}, C = 1500, B = 6e3;
+class K {
   constructor(e, t, i) {
     this.client = e, this.labels = t, this.parts = i;
     const n = () => this.#s();
@@ -255,14 +255,14 @@ class Y {
     for (const e of this.#e) clearTimeout(e);
   }
   refused(e) {
-    this.#n = this.labels.refused(z(e)), this.#o(W, () => this.#n = ""), this.#s();
+    this.#n = this.labels.refused(N(e)), this.#o(B, () => this.#n = ""), this.#s();
   }
   #s() {
     const { status: e } = this.client, { notice: t, noticeText: i, noticeButton: n } = this.parts;
     e.state === "waiting" || e.state === "connecting" && this.#t !== null ? this.#t === null && (this.#t = Date.now(), this.#o(C, () => {
     })) : this.#t = null;
-    const l = this.#t !== null && Date.now() - this.#t >= C, o = e.state === "closed", d = l ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", c = o ? this.#a(e.reason, e.detail) : this.#n || d;
-    u(i, c), t.hidden = c === "", t.classList.toggle("bad", o || this.#n !== ""), u(n, o && e.reason === "signed-out" ? this.labels.signIn : this.labels.tryAgain), n.hidden = !o;
+    const o = this.#t !== null && Date.now() - this.#t >= C, l = e.state === "closed", d = o ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", c = l ? this.#a(e.reason, e.detail) : this.#n || d;
+    u(i, c), t.hidden = c === "", t.classList.toggle("bad", l || this.#n !== ""), u(n, l && e.reason === "signed-out" ? this.labels.signIn : this.labels.tryAgain), n.hidden = !l;
   }
   #a(e, t) {
     return e === "signed-out" ? this.labels.signedOut : `${this.labels.closed} ${t}`;
@@ -274,7 +274,7 @@ class Y {
     this.#e.add(i);
   }
 }
-const K = `
+const Z = `
 :host {
   --_accent: var(--pavilion-accent, light-dark(#5646d8, #a79bff));
   --_accent-text: var(--pavilion-accent-text, light-dark(#fff, #15112f));
@@ -311,7 +311,7 @@ button:disabled { cursor: default; opacity: 0.5; }
 .badge { position: absolute; top: 0.2rem; inset-inline-start: 55%; min-width: 1.2rem; padding: 0 0.3rem; border-radius: 1rem; background: var(--_accent); color: var(--_accent-text); box-shadow: 0 0 0 2px var(--_surface); font-size: 0.7rem; font-weight: 700; line-height: 1.2rem; text-align: center; font-variant-numeric: tabular-nums; }
 
 .panel { display: flex; flex-direction: column; overflow: hidden; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_surface); }
-:host(:not([inline])) .panel { position: absolute; z-index: var(--pavilion-layer, 1000); top: calc(100% + 0.5rem); inset-inline-end: 0; width: var(--pavilion-width, 25rem); height: var(--pavilion-height, min(40rem, 80vh)); box-shadow: 0 2px 6px rgb(10 10 40 / 12%), 0 16px 48px rgb(10 10 40 / 24%); animation: open 0.16s ease-out; transform-origin: top right; }
+:host(:not([inline])) .panel { position: fixed; inset: var(--_top, 4rem) auto auto var(--_left, 1rem); width: min(var(--pavilion-width, 25rem), 100vw - 1rem); height: min(var(--pavilion-height, 40rem), 100dvh - var(--_top, 4rem) - 0.75rem); margin: 0; padding: 0; color: inherit; box-shadow: 0 2px 6px rgb(10 10 40 / 12%), 0 16px 48px rgb(10 10 40 / 24%); animation: open 0.16s ease-out; }
 :host([inline]) .panel { height: var(--pavilion-height, auto); }
 
 .top { display: flex; align-items: center; gap: 0.25rem; padding: 0.9rem 0.75rem 0.25rem 1.15rem; }
@@ -346,13 +346,19 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
 .item.unread .open { font-weight: 600; }
 .meta { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-top: 0.1rem; color: var(--_quiet); font-size: 0.8rem; }
 .priority { color: var(--_bad); font-weight: 600; }
-.actions { display: flex; align-self: center; margin-inline-end: -0.4rem; }
-.action { display: grid; place-items: center; width: 2.1rem; height: 2.1rem; padding: 0; border-radius: 0.6rem; color: var(--_quiet); }
+.item.unread::after { content: ""; align-self: center; width: 0.55rem; height: 0.55rem; border-radius: 50%; background: var(--_accent); }
+.actions { display: flex; position: absolute; inset-inline-end: 0.75rem; padding: 0.1rem; border: 1px solid var(--_line); border-radius: 0.7rem; background: var(--_surface); }
+.action { display: grid; place-items: center; width: 2.1rem; height: 2.1rem; padding: 0; border-radius: 0.55rem; color: var(--_quiet); }
 .action:hover { background: var(--_raised); color: var(--_text); }
-.action .dot { fill: var(--_accent); stroke: none; }
+.action .icon-dot { fill: var(--_accent); stroke: none; }
 @media (hover: hover) {
-  .action { opacity: 0; }
-  .item:hover .action, .item:focus-within .action, .item.unread .action:first-child { opacity: 1; }
+  .actions { top: 0.7rem; opacity: 0; transition: opacity 0.12s; }
+  .item:hover .actions, .item:focus-within .actions { opacity: 1; }
+}
+@media (hover: none) {
+  .actions { bottom: 0.45rem; border: 0; background: none; }
+  .item { padding-bottom: 1rem; }
+  .item.unread::after { align-self: start; margin-top: 0.5rem; }
 }
 
 .blank { display: grid; justify-items: center; gap: 0.35rem; padding: 3.5rem 1.5rem; color: var(--_quiet); text-align: center; }
@@ -382,49 +388,53 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
 @keyframes breathe { 50% { opacity: 0.45; } }
 @keyframes spin { to { rotate: 1turn; } }
 @media (max-width: 30rem) {
-  :host(:not([inline])) .panel { position: fixed; inset: auto 0 0; top: auto; width: auto; height: min(85dvh, 44rem); border-radius: var(--_radius) var(--_radius) 0 0; }
-  .item { grid-template-columns: auto 1fr; padding: 0.85rem 1rem; }
-  .actions { grid-column: 2; margin: -0.3rem 0 -0.3rem -0.5rem; }
+  :host(:not([inline])) .panel { inset: auto 0 0; width: auto; max-width: none; height: min(85dvh, 44rem); border-radius: var(--_radius) var(--_radius) 0 0; }
+  .item { padding-inline: 1rem; }
   .tool span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 }
 @media (prefers-reduced-motion: reduce) {
   *, *::before { animation: none !important; transition: none !important; }
 }
 `;
-let f = null;
-function Z() {
-  return f === null && (f = new CSSStyleSheet(), f.replaceSync(K)), f;
+let g = null;
+function G() {
+  return g === null && (g = new CSSStyleSheet(), g.replaceSync(Z)), g;
 }
 const p = ["all", "unread", "archived"];
-function B(a, e, t) {
-  const i = r("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: !0 }), n = r("button", { class: "bell", part: "bell", type: "button" }, h("bell"), i), s = L(h("checks"), a.markAllRead);
+function J(a, e, t) {
+  const i = r("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: !0 }), n = r("button", { class: "bell", part: "bell", type: "button" }, h("bell"), i), s = T(h("checks"), a.markAllRead);
   s.classList.add("mark-all");
-  const l = L(h("gear"), "");
-  l.classList.add("settings-button");
-  const o = Object.fromEntries(
+  const o = T(h("gear"), "");
+  o.classList.add("settings-button");
+  const l = Object.fromEntries(
     p.map((m) => [m, r("button", { type: "button", "data-view": m }, a.views[m])])
-  ), d = r("div", { class: "tabs", role: "group", "aria-label": a.whichView }, ...p.map((m) => o[m])), c = r("span"), w = r("button", { class: "button", type: "button" }), y = r("div", { class: "notice", role: "status", hidden: !0 }, c, w), k = r("div", { class: "blank", hidden: !0 }), T = () => r("div", {}, r("i"), r("i"), r("i")), x = r(
+  ), d = r("div", { class: "tabs", role: "group", "aria-label": a.whichView }, ...p.map((m) => l[m])), c = r("span"), y = r("button", { class: "button", type: "button" }), k = r("div", { class: "notice", role: "status", hidden: !0 }, c, y), x = r("div", { class: "blank", hidden: !0 }), z = () => r("div", {}, r("i"), r("i"), r("i")), _ = r(
     "div",
     { class: "bones", role: "progressbar", "aria-label": a.loading, hidden: !0 },
-    ...Array.from({ length: 5 }, T)
-  ), _ = r("div", { class: "end" }), A = r("div", { class: "scroll" }, t, k, x, _), I = r("div", { class: "top" }, r("h2", { id: "heading" }, a.heading), s, l), g = r(
+    ...Array.from({ length: 5 }, z)
+  ), A = r("div", { class: "end" }), S = r("div", { class: "scroll" }, t, x, _, A), R = r("div", { class: "top" }, r("h2", { id: "heading" }, a.heading), s, o), f = r(
     "section",
     { class: "panel", part: "panel", id: "panel", "aria-labelledby": "heading", tabindex: -1 },
-    I,
+    R,
     d,
-    y,
-    A
-  ), S = r("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
-  return e || (g.setAttribute("role", "dialog"), n.setAttribute("aria-haspopup", "dialog"), n.setAttribute("aria-controls", "panel")), n.hidden = e, { bell: n, badge: i, panel: g, markAll: s, settings: l, tabs: o, tabRow: d, notice: y, noticeText: c, noticeButton: w, scroll: A, blank: k, bones: x, end: _, status: S, all: [n, g, S] };
+    k,
+    S
+  ), E = r("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
+  return e || (f.setAttribute("role", "dialog"), f.setAttribute("popover", "manual"), n.setAttribute("aria-haspopup", "dialog"), n.setAttribute("aria-controls", "panel")), n.hidden = e, { bell: n, badge: i, panel: f, markAll: s, settings: o, tabs: l, tabRow: d, notice: k, noticeText: c, noticeButton: y, scroll: S, blank: x, bones: _, end: A, status: E, all: [n, f, E] };
 }
-function L(a, e) {
+function T(a, e) {
   return r("button", { class: "tool", type: "button" }, a, ...e ? [r("span", {}, e)] : []);
 }
-const G = 3e4, J = 700, Q = 1e3;
-class X extends HTMLElement {
+const b = 8;
+function I({ bell: a, panel: e }) {
+  const { left: t, right: i, bottom: n } = a.getBoundingClientRect(), s = getComputedStyle(a).direction === "rtl" ? t : i - e.offsetWidth, o = document.documentElement.clientWidth - e.offsetWidth - b;
+  e.style.setProperty("--_left", `${Math.max(b, Math.min(s, o))}px`), e.style.setProperty("--_top", `${Math.max(b, n + b)}px`);
+}
+const Q = 3e4, X = 700, ee = 1e3;
+class te extends HTMLElement {
   static observedAttributes = ["inline", "open", "view"];
   #n = null;
-  #t = E;
+  #t = L;
   #e = null;
   #i = null;
   #s = null;
@@ -445,7 +455,7 @@ class X extends HTMLElement {
   }
   /** Any of the texts, in another language. */
   set labels(e) {
-    this.#t = { ...E, ...e }, this.#c();
+    this.#t = { ...L, ...e }, this.#c();
   }
   get open() {
     return this.hasAttribute("open");
@@ -463,7 +473,7 @@ class X extends HTMLElement {
     this.setAttribute("view", e);
   }
   connectedCallback() {
-    this.#h.adoptedStyleSheets = [Z()], this.#m();
+    this.#h.adoptedStyleSheets = [G()], this.#m();
   }
   disconnectedCallback() {
     this.#p();
@@ -477,11 +487,11 @@ class X extends HTMLElement {
   }
   #m() {
     const e = this.#t;
-    this.#s = new V(e, () => this.#k, {
+    this.#s = new Y(e, () => this.#k, {
       mark: (i, n) => this.#f(i, n),
       open: (i) => this.#x(i)
     });
-    const t = this.#i = B(e, this.inline, this.#s.element);
+    const t = this.#i = J(e, this.inline, this.#s.element);
     this.#h.replaceChildren(...t.all), t.bell.onclick = () => this.open = !this.open, t.markAll.onclick = () => void this.#e?.markAll("read").catch(() => {
     });
     for (const i of p) t.tabs[i].onclick = () => this.view = i;
@@ -492,30 +502,32 @@ class X extends HTMLElement {
     this.#r !== null && clearTimeout(this.#r), this.#r = null, this.#e?.close(), this.#e = null;
   }
   #w(e) {
-    const t = (o) => {
-      !this.inline && this.open && !o.composedPath().includes(this) && (this.open = !1);
-    }, i = ({ relatedTarget: o }) => {
-      !this.inline && o instanceof Node && !this.contains(o) && (this.open = !1);
-    }, n = () => this.#u();
-    document.addEventListener("pointerdown", t), document.addEventListener("visibilitychange", n), this.addEventListener("focusout", i);
-    const s = setInterval(() => this.#s?.tick(), G), l = new IntersectionObserver(([o]) => o?.isIntersecting && void this.#e?.loadMore(), {
+    const t = (d) => {
+      !this.inline && this.open && !d.composedPath().includes(this) && (this.open = !1);
+    }, i = ({ relatedTarget: d }) => {
+      !this.inline && d instanceof Node && !this.contains(d) && (this.open = !1);
+    }, n = () => this.#u(), s = () => !this.inline && this.open && I(e);
+    document.addEventListener("pointerdown", t), document.addEventListener("visibilitychange", n), addEventListener("scroll", s, { passive: !0, capture: !0 }), addEventListener("resize", s, { passive: !0 }), this.addEventListener("focusout", i);
+    const o = setInterval(() => this.#s?.tick(), Q), l = new IntersectionObserver(([d]) => d?.isIntersecting && void this.#e?.loadMore(), {
       root: this.inline ? null : e.scroll,
       rootMargin: "200px"
     });
     l.observe(e.end), this.#a.push(
       () => document.removeEventListener("pointerdown", t),
       () => document.removeEventListener("visibilitychange", n),
+      () => removeEventListener("scroll", s, { capture: !0 }),
+      () => removeEventListener("resize", s),
       () => this.removeEventListener("focusout", i),
-      () => clearInterval(s),
+      () => clearInterval(o),
       () => l.disconnect()
     );
   }
   #y(e, t) {
-    const i = this.#e = new N(e, { view: this.view }), n = new Y(e, this.#t, t);
+    const i = this.#e = new D(e, { view: this.view }), n = new K(e, this.#t, t);
     this.#a.push(
       i.on("change", () => this.#S()),
-      i.on("arrival", (s) => this.#C(s)),
-      i.on("refused", ({ state: s, error: l }) => s === "seen" || n.refused(l)),
+      i.on("arrival", (s) => this.#L(s)),
+      i.on("refused", ({ state: s, error: o }) => s === "seen" || n.refused(o)),
       () => n.close()
     );
   }
@@ -548,7 +560,7 @@ class X extends HTMLElement {
   }
   #b() {
     const { bell: e, panel: t } = this.#i;
-    t.hidden = !this.inline && !this.open, e.setAttribute("aria-expanded", String(this.open)), this.#u();
+    t.hidden = !this.inline && !this.open, !this.inline && t.matches(":popover-open") !== this.open && t.togglePopover(this.open), !t.hidden && !this.inline && I(this.#i), e.setAttribute("aria-expanded", String(this.open)), this.#u();
   }
   /** Many frames in one go are drawn once. */
   #S() {
@@ -557,13 +569,13 @@ class X extends HTMLElement {
     }));
   }
   #v() {
-    const e = this.#i, t = this.#s, i = this.#e, n = this.#t, s = i?.items ?? [], { unread: l } = i?.counts ?? { unread: 0 };
-    u(e.badge, l > 99 ? "99+" : String(l)), e.badge.hidden = l === 0, e.bell.setAttribute("aria-label", n.bell(l)), e.markAll.disabled = l === 0;
+    const e = this.#i, t = this.#s, i = this.#e, n = this.#t, s = i?.items ?? [], { unread: o } = i?.counts ?? { unread: 0 };
+    u(e.badge, o > 99 ? "99+" : String(o)), e.badge.hidden = o === 0, e.bell.setAttribute("aria-label", n.bell(o)), e.markAll.disabled = o === 0;
     for (const d of p) e.tabs[d].setAttribute("aria-pressed", String(d === this.view));
-    const o = i !== null && i.status === "loading";
-    t.element.setAttribute("aria-busy", String(o || i?.more === "loading")), e.bones.hidden = !o || s.length > 0, !o || s.length > 0 ? t.render(s, i?.hasMore === !1) || e.panel.focus() : t.render([], !1), this.#M(e, i, s.length === 0 && !o), this.#E(e, i), this.#u();
+    const l = i !== null && i.status === "loading";
+    t.element.setAttribute("aria-busy", String(l || i?.more === "loading")), e.bones.hidden = !l || s.length > 0, !l || s.length > 0 ? t.render(s, i?.hasMore === !1) || e.panel.focus() : t.render([], !1), this.#E(e, i, s.length === 0 && !l), this.#M(e, i), this.#u();
   }
-  #M({ blank: e }, t, i) {
+  #E({ blank: e }, t, i) {
     if (e.hidden = !i || t === null, e.hidden || t === null) return e.replaceChildren();
     const { labels: n } = this;
     if (t.status === "failed") {
@@ -574,7 +586,7 @@ class X extends HTMLElement {
       e.replaceChildren(h(this.view === "archived" ? "box" : "bell"), r("strong", {}, n.empty[this.view]), s);
     }
   }
-  #E({ end: e }, t) {
+  #M({ end: e }, t) {
     const i = t?.more ?? "idle";
     if (e.dataset.more !== i)
       if (e.dataset.more = i, i === "loading") e.replaceChildren(r("span", { class: "spin" }));
@@ -587,19 +599,19 @@ class X extends HTMLElement {
   #u() {
     const e = this.#e;
     this.#r !== null || e === null || !this.#g || e.counts.unseen === 0 || e.newest === "" || e.newest === this.#l || (this.#r = setTimeout(() => {
-      this.#r = null, !(!this.#g || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => R(t) && (this.#l = "")));
-    }, Q));
+      this.#r = null, !(!this.#g || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => q(t) && (this.#l = "")));
+    }, ee));
   }
   /** Tell screen readers what arrived; a burst is told as a number. */
-  #C(e) {
+  #L(e) {
     this.#o.push(e) > 1 || setTimeout(() => {
       const t = this.#o.splice(0);
       this.#i !== null && u(this.#i.status, this.#t.arrived(t.length, t[0]?.content ?? ""));
-    }, J);
+    }, X);
   }
 }
-customElements.get("pavilion-inbox") || customElements.define("pavilion-inbox", X);
+customElements.get("pavilion-inbox") || customElements.define("pavilion-inbox", te);
 export {
-  E as ENGLISH,
-  X as PavilionInbox
+  L as ENGLISH,
+  te as PavilionInbox
 };

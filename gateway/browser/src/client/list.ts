@@ -18,7 +18,7 @@ export interface ListEvents {
   refused: { state: MarkState; error: unknown };
 }
 
-/** A change that shows already: until it is answered, and then (for the counts) until its own `change` event. */
+/** A change that shows already, until its own `change` event comes or the gateway refuses it. */
 interface Pending {
   change: Change;
   timer: ReturnType<typeof setTimeout> | null;
@@ -277,14 +277,19 @@ export class InboxList {
     this.#render();
     try {
       await this.client.mark(state, which, id);
-      this.#change(pending.change);
-      // The counts follow with the event of this change, which comes by another way than the answer.
-      pending.timer = setTimeout(() => this.#forget((other) => other === pending), ECHO_LIMIT);
+      // The counts come with the event of this change, by another way than the answer: it stays pending until then.
+      if (this.#pending.includes(pending)) pending.timer = setTimeout(() => this.#keep(pending), ECHO_LIMIT);
     } catch (error) {
       this.#forget((other) => other === pending);
       this.#events.emit("refused", { state, error });
       throw error;
     }
+  }
+
+  /** It was answered, though its event has not come (a reload, say, has covered it). */
+  #keep(pending: Pending): void {
+    this.#change(pending.change);
+    this.#forget((other) => other === pending);
   }
 
   #forget(gone: (pending: Pending) => boolean): void {

@@ -20,6 +20,7 @@ export class Marks {
   readonly #pending = new Map<string, Pending>();
   #unsent: string[] = [];
   #allowed = BURST;
+  #refilled = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** `send` says whether it could. */
@@ -60,25 +61,31 @@ export class Marks {
     const all = [...this.#pending.values()];
     this.#pending.clear();
     this.#unsent = [];
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
     for (const pending of all) pending.reject(error);
   }
 
   #pump(): void {
-    while (this.#allowed > 0 && this.#unsent.length > 0) {
-      const id = this.#unsent[0]!;
-      const pending = this.#pending.get(id);
+    this.#refill();
+    while (this.#allowed >= 1 && this.#unsent.length > 0) {
+      const pending = this.#pending.get(this.#unsent[0]!);
       if (pending !== undefined) {
         if (!this.send(pending.frame)) return; // resend() goes on
         this.#allowed -= 1;
       }
       this.#unsent.shift();
     }
-    if (this.#allowed < BURST && this.#timer === null) {
-      this.#timer = setTimeout(() => {
-        this.#timer = null;
-        this.#allowed += 1;
-        this.#pump();
-      }, EVERY_MS);
-    }
+    if (this.#unsent.length === 0 || this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#pump();
+    }, EVERY_MS);
+  }
+
+  #refill(): void {
+    const now = Date.now();
+    this.#allowed = Math.min(BURST, this.#allowed + Math.max(0, now - this.#refilled) / EVERY_MS);
+    this.#refilled = now;
   }
 }

@@ -4,7 +4,7 @@ import { Feed } from "./feed.js";
 import { ENGLISH, type Labels } from "./labels.js";
 import { Notices } from "./notices.js";
 import { styles } from "./styles.js";
-import { build, VIEWS, type Parts } from "./view.js";
+import { build, place, VIEWS, type Parts } from "./view.js";
 
 const TICK = 30_000;
 const SPEAK_AFTER = 700;
@@ -132,8 +132,11 @@ export class PavilionInbox extends HTMLElement {
       if (!this.inline && relatedTarget instanceof Node && !this.contains(relatedTarget)) this.open = false;
     };
     const shown = () => this.#see();
+    const moved = () => !this.inline && this.open && place(parts);
     document.addEventListener("pointerdown", outside);
     document.addEventListener("visibilitychange", shown);
+    addEventListener("scroll", moved, { passive: true, capture: true });
+    addEventListener("resize", moved, { passive: true });
     this.addEventListener("focusout", left);
     const tick = setInterval(() => this.#feed?.tick(), TICK);
     const near = new IntersectionObserver(([entry]) => entry?.isIntersecting && void this.#list?.loadMore(), {
@@ -144,6 +147,8 @@ export class PavilionInbox extends HTMLElement {
     this.#ends.push(
       () => document.removeEventListener("pointerdown", outside),
       () => document.removeEventListener("visibilitychange", shown),
+      () => removeEventListener("scroll", moved, { capture: true }),
+      () => removeEventListener("resize", moved),
       () => this.removeEventListener("focusout", left),
       () => clearInterval(tick),
       () => near.disconnect(),
@@ -207,6 +212,8 @@ export class PavilionInbox extends HTMLElement {
   #show(): void {
     const { bell, panel } = this.#parts!;
     panel.hidden = !this.inline && !this.open;
+    if (!this.inline && panel.matches(":popover-open") !== this.open) panel.togglePopover(this.open);
+    if (!panel.hidden && !this.inline) place(this.#parts!);
     bell.setAttribute("aria-expanded", String(this.open));
     this.#see();
   }

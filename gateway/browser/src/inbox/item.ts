@@ -96,7 +96,7 @@ export class Item {
     this.#face(item);
     this.#priority.hidden = item.priority !== "high";
     name(this.#read, unread ? this.labels.markRead : this.labels.markUnread, item);
-    this.#read.replaceChildren(icon(unread ? "dot" : "check"));
+    this.#read.replaceChildren(icon(unread ? "check" : "dot"));
     name(this.#archive, this.labels.archive, item);
     this.#archive.hidden = item.archived_at != null;
     name(this.#remove, this.labels.remove, item);

@@ -37,7 +37,7 @@ button:disabled { cursor: default; opacity: 0.5; }
 .badge { position: absolute; top: 0.2rem; inset-inline-start: 55%; min-width: 1.2rem; padding: 0 0.3rem; border-radius: 1rem; background: var(--_accent); color: var(--_accent-text); box-shadow: 0 0 0 2px var(--_surface); font-size: 0.7rem; font-weight: 700; line-height: 1.2rem; text-align: center; font-variant-numeric: tabular-nums; }
 
 .panel { display: flex; flex-direction: column; overflow: hidden; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_surface); }
-:host(:not([inline])) .panel { position: absolute; z-index: var(--pavilion-layer, 1000); top: calc(100% + 0.5rem); inset-inline-end: 0; width: var(--pavilion-width, 25rem); height: var(--pavilion-height, min(40rem, 80vh)); box-shadow: 0 2px 6px rgb(10 10 40 / 12%), 0 16px 48px rgb(10 10 40 / 24%); animation: open 0.16s ease-out; transform-origin: top right; }
+:host(:not([inline])) .panel { position: fixed; inset: var(--_top, 4rem) auto auto var(--_left, 1rem); width: min(var(--pavilion-width, 25rem), 100vw - 1rem); height: min(var(--pavilion-height, 40rem), 100dvh - var(--_top, 4rem) - 0.75rem); margin: 0; padding: 0; color: inherit; box-shadow: 0 2px 6px rgb(10 10 40 / 12%), 0 16px 48px rgb(10 10 40 / 24%); animation: open 0.16s ease-out; }
 :host([inline]) .panel { height: var(--pavilion-height, auto); }
 
 .top { display: flex; align-items: center; gap: 0.25rem; padding: 0.9rem 0.75rem 0.25rem 1.15rem; }
@@ -72,13 +72,18 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
 .item.unread .open { font-weight: 600; }
 .meta { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-top: 0.1rem; color: var(--_quiet); font-size: 0.8rem; }
 .priority { color: var(--_bad); font-weight: 600; }
-.actions { display: flex; align-self: center; margin-inline-end: -0.4rem; }
-.action { display: grid; place-items: center; width: 2.1rem; height: 2.1rem; padding: 0; border-radius: 0.6rem; color: var(--_quiet); }
+.item.unread::after { content: ""; align-self: center; width: 0.55rem; height: 0.55rem; border-radius: 50%; background: var(--_accent); }
+.actions { display: flex; position: absolute; inset-inline-end: 0.75rem; padding: 0.1rem; border: 1px solid var(--_line); border-radius: 0.7rem; background: var(--_surface); }
+.action { display: grid; place-items: center; width: 2.1rem; height: 2.1rem; padding: 0; border-radius: 0.55rem; color: var(--_quiet); }
 .action:hover { background: var(--_raised); color: var(--_text); }
-.action .dot { fill: var(--_accent); stroke: none; }
 @media (hover: hover) {
-  .action { opacity: 0; }
-  .item:hover .action, .item:focus-within .action, .item.unread .action:first-child { opacity: 1; }
+  .actions { top: 0.7rem; opacity: 0; transition: opacity 0.12s; }
+  .item:hover .actions, .item:focus-within .actions { opacity: 1; }
+}
+@media (hover: none) {
+  .actions { bottom: 0.45rem; border: 0; background: none; }
+  .item { padding-bottom: 1rem; }
+  .item.unread::after { align-self: start; margin-top: 0.5rem; }
 }
 
 .blank { display: grid; justify-items: center; gap: 0.35rem; padding: 3.5rem 1.5rem; color: var(--_quiet); text-align: center; }
@@ -108,9 +113,8 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
 @keyframes breathe { 50% { opacity: 0.45; } }
 @keyframes spin { to { rotate: 1turn; } }
 @media (max-width: 30rem) {
-  :host(:not([inline])) .panel { position: fixed; inset: auto 0 0; top: auto; width: auto; height: min(85dvh, 44rem); border-radius: var(--_radius) var(--_radius) 0 0; }
-  .item { grid-template-columns: auto 1fr; padding: 0.85rem 1rem; }
-  .actions { grid-column: 2; margin: -0.3rem 0 -0.3rem -0.5rem; }
+  :host(:not([inline])) .panel { inset: auto 0 0; width: auto; max-width: none; height: min(85dvh, 44rem); border-radius: var(--_radius) var(--_radius) 0 0; }
+  .item { padding-inline: 1rem; }
   .tool span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 }
 @media (prefers-reduced-motion: reduce) {

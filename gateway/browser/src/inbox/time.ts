@@ -1,7 +1,8 @@
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ["day", 86_400],
-  ["hour", 3_600],
-  ["minute", 60],
+/** A unit, its seconds, and how many of it the next one has. */
+const STEPS: [Intl.RelativeTimeFormatUnit, number, number][] = [
+  ["minute", 60, 60],
+  ["hour", 3_600, 24],
+  ["day", 86_400, Infinity],
 ];
 const A_WEEK = 7 * 86_400;
 const JUST_NOW = 45;
@@ -12,7 +13,7 @@ export function ago(time: string, now: number, locale: string | undefined, justN
   const seconds = (now - then) / 1000;
   if (!(seconds >= JUST_NOW)) return justNow;
   if (seconds >= A_WEEK) return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(then);
-  const [unit, size] = STEPS.find(([, size]) => Math.round(seconds / size) >= 1) ?? ["minute", 60];
+  const [unit, size] = STEPS.find(([, size, most]) => Math.round(seconds / size) < most)!;
   const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   return format.format(-Math.round(seconds / size), unit);
 }

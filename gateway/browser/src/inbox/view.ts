@@ -59,6 +59,8 @@ export function build(labels: Labels, inline: boolean, feed: HTMLElement): Parts
   const status = create("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
   if (!inline) {
     panel.setAttribute("role", "dialog");
+    // In the top layer nothing of the page can clip, cover or shift it.
+    panel.setAttribute("popover", "manual");
     bell.setAttribute("aria-haspopup", "dialog");
     bell.setAttribute("aria-controls", "panel");
   }
@@ -69,4 +71,15 @@ export function build(labels: Labels, inline: boolean, feed: HTMLElement): Parts
 
 function tool(picture: SVGSVGElement, label: string): HTMLButtonElement {
   return create("button", { class: "tool", type: "button" }, picture, ...(label ? [create("span", {}, label)] : []));
+}
+
+const GAP = 8;
+
+/** Put the panel under the bell, its end at the bell's end, and inside the window. */
+export function place({ bell, panel }: Parts): void {
+  const { left, right, bottom } = bell.getBoundingClientRect();
+  const start = getComputedStyle(bell).direction === "rtl" ? left : right - panel.offsetWidth;
+  const most = document.documentElement.clientWidth - panel.offsetWidth - GAP;
+  panel.style.setProperty("--_left", `${Math.max(GAP, Math.min(start, most))}px`);
+  panel.style.setProperty("--_top", `${Math.max(GAP, bottom + GAP)}px`);
 }
