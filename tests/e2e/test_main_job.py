@@ -151,9 +151,7 @@ async def test_worker_and_gateway_on_real_services(
     watched = max(run.users, key=lambda user: len(run.expected[user]))
     listener = Listener()
     try:
-        await asyncio.gather(
-            worker.start(f"http://127.0.0.1:{worker_port}/readyz"), gateway.start(f"{base}/readyz")
-        )
+        await asyncio.gather(worker.start(f"http://127.0.0.1:{worker_port}/readyz"), gateway.start(f"{base}/readyz"))
         place = f"persistent://public/{namespace}/"
         sent = [broken[n % len(broken)] for n in range(max(5, EVENTS // 100))]
         async with client.listening(watched, listener):

@@ -1,50 +1,27 @@
-"""The demo page in a real Chromium. The test setup installs Debian's ``chromium``; no browser is downloaded."""
+"""The demo page in a real Chromium."""
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from gateway.demo import DEMO_USER
-from tests.integration.gateway.harness import Platform, Running, open_platform, running
+from tests.e2e.browser import browser, live, platform, server, watch
+from tests.integration.gateway.harness import Platform, Running
 
-
-@pytest_asyncio.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path is not None, "install chromium with apt: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture
-async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
-    async with open_platform(tmp_path) as platform:
-        yield platform
-
-
-@pytest_asyncio.fixture
-async def server(platform: Platform) -> AsyncIterator[Running]:
-    async with running(platform) as server:
-        yield server
+__all__ = ["browser", "platform", "server"]
 
 
 @pytest_asyncio.fixture
 async def page(browser: Browser, server: Running) -> AsyncIterator[Page]:
     page = await browser.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
-    await page.goto(server.url)
-    await expect(page.locator("#state")).to_have_text("Live")
+    problems = watch(page)
+    await live(page, server.url)
     yield page
     await page.close()
     assert problems == []

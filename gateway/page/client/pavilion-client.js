@@ -1,4 +1,4 @@
-class b {
+class T {
   constructor(t, s, e) {
     this.first = t, this.longest = s, this.random = e;
   }
@@ -12,9 +12,9 @@ class b {
     this.#t = 0;
   }
 }
-const M = /* @__PURE__ */ new Set([1002, 1003, 1007, 1008, 1009, 1010]);
-function O(i) {
-  return i === 4005 ? "refresh" : i === 4500 ? "new session" : i === 4503 ? "signed out" : i >= 4500 && i <= 4999 || M.has(i) ? "refused" : "come back";
+const O = /* @__PURE__ */ new Set([1002, 1003, 1007, 1008, 1009, 1010]);
+function x(i) {
+  return i === 4005 ? "refresh" : i === 4500 ? "new session" : i === 4503 ? "signed out" : i >= 4500 && i <= 4999 || O.has(i) ? "refused" : "come back";
 }
 class a extends Error {
   constructor(t, s = null) {
@@ -26,7 +26,7 @@ class a extends Error {
     return this.problem.status >= 500 || this.problem.status === 429;
   }
 }
-class T extends Error {
+class S extends Error {
   name = "Unreachable";
   transient = !0;
 }
@@ -40,15 +40,15 @@ function d(i) {
 function N(i) {
   return i instanceof Error ? i.message : String(i);
 }
-class S extends Error {
+class E extends Error {
   name = "SignedOut";
   transient = !1;
 }
-const x = 6e4, L = 8e3;
-function E(i) {
-  return Math.min(x, i / 2);
+const L = 6e4, R = 8e3;
+function _(i) {
+  return Math.min(L, i / 2);
 }
-class R {
+class A {
   constructor(t, s, e) {
     this.open = t, this.refresh = s, this.changed = e;
   }
@@ -63,7 +63,7 @@ class R {
   async token() {
     const t = this.held;
     if (t === null) return this.#s();
-    const s = t.until - E(t.tokens.expires_in * 1e3);
+    const s = t.until - _(t.tokens.expires_in * 1e3);
     if (Date.now() < s && this.rotating === null) return t.tokens.access_token;
     try {
       return await this.#s();
@@ -90,12 +90,12 @@ class R {
   async #e() {
     const t = (this.held && await this.#r(this.held)) ?? await this.open();
     if (t === null)
-      throw this.forget(), new S("nobody is signed in");
+      throw this.forget(), new E("nobody is signed in");
     return this.held = { tokens: t, until: Date.now() + t.expires_in * 1e3 }, this.rotating = null, this.changed(), t.access_token;
   }
   /** Null if the session has ended, so that only a new one helps. */
   async #r({ tokens: t }) {
-    if (this.rotating ??= Date.now(), Date.now() - this.rotating > L) return null;
+    if (this.rotating ??= Date.now(), Date.now() - this.rotating > R) return null;
     this.changed();
     try {
       return await this.refresh(t.refresh_token);
@@ -106,7 +106,7 @@ class R {
     }
   }
 }
-class A {
+class D {
   position = null;
   /** Move to `position` if it is the very next; an old one changes nothing, and a gap moves nothing either. */
   advance(t) {
@@ -118,15 +118,15 @@ class A {
     return this.position = t, "next";
   }
 }
-function D(i) {
+function C(i) {
   if (typeof i != "object" || i === null) return !1;
   const { epoch: t, offset: s, tail: e } = i;
   return typeof t == "string" && Number.isSafeInteger(s) && typeof e == "string";
 }
-const C = 500, $ = 3e4, P = 15e3, j = 1e4, z = 3e3, G = 15e3, U = 2e3, B = 2 ** 31 - 1;
-class J {
-  constructor(t, s, e, n, o, r) {
-    this.url = t, this.user = s, this.session = e, this.track = n, this.platform = o, this.handlers = r, this.#n = new b(C, $, o.random);
+const $ = 500, P = 3e4, j = 15e3, z = 1e4, G = 3e3, U = 15e3, B = 2e3, J = 2 ** 31 - 1;
+class F {
+  constructor(t, s, e, n, h, r) {
+    this.url = t, this.user = s, this.session = e, this.track = n, this.platform = h, this.handlers = r, this.#n = new T($, P, h.random);
   }
   #t = { state: "idle" };
   #s = null;
@@ -135,8 +135,8 @@ class J {
   #r = "";
   #i = 25;
   /** What the gateway said before it closed. */
-  #l = "";
-  #m = 0;
+  #h = "";
+  #u = 0;
   #g = !1;
   #n;
   #a = /* @__PURE__ */ new Map();
@@ -145,50 +145,50 @@ class J {
   }
   start() {
     const { state: t } = this.#t;
-    (t === "idle" || t === "closed") && (this.#n.reset(), this.#m = 0, this.#g = !1, this.#u());
+    (t === "idle" || t === "closed") && (this.#n.reset(), this.#u = 0, this.#g = !1, this.#d());
   }
   /** While waiting, try now. */
   wake() {
-    this.#t.state === "waiting" && Date.now() >= this.#m && this.#u();
+    this.#t.state === "waiting" && Date.now() >= this.#u && this.#d();
   }
   close(t, s) {
-    this.#p(), this.#_({ state: "closed", reason: t, detail: s });
+    this.#w(), this.#_({ state: "closed", reason: t, detail: s });
   }
   /** Let go without a word: another tab has the connection from now on, or nobody. */
   release() {
-    this.#p(), this.#t = { state: "idle" };
+    this.#w(), this.#t = { state: "idle" };
   }
   /** False if it cannot be sent now. */
   send(t) {
     return this.#t.state !== "live" || this.#s === null ? !1 : (this.#s.send(JSON.stringify(t)), !0);
   }
-  async #u() {
-    this.#p();
+  async #d() {
+    this.#w();
     const t = { state: "connecting" };
     this.#_(t);
     try {
       const s = await this.session.token();
-      this.#t === t && this.#d(s);
+      this.#t === t && this.#f(s);
     } catch (s) {
-      this.#t === t && this.#h(s);
+      this.#t === t && this.#l(s);
     }
   }
-  #d(t) {
+  #f(t) {
     const s = this.platform.openSocket(this.url);
-    this.#s = s, this.#r = t, this.#l = "", this.#w("connect", P, () => this.#v()), s.onopen = () => {
+    this.#s = s, this.#r = t, this.#h = "", this.#m("connect", j, () => this.#y()), s.onopen = () => {
       const { position: e } = this.track;
       s.send(JSON.stringify({ type: "connect", token: t, position: e }));
     }, s.onmessage = (e) => s === this.#s && this.#c(e.data), s.onclose = (e) => s === this.#s && this.#M(e.code, e.reason);
   }
-  #h(t) {
-    d(t) ? this.#y() : this.close(t instanceof S ? "signed-out" : "no-session", N(t));
+  #l(t) {
+    d(t) ? this.#b() : this.close(t instanceof E ? "signed-out" : "no-session", N(t));
   }
   #c(t) {
-    const s = F(t);
+    const s = H(t);
     if (s !== null)
       switch (this.#S(), s.type) {
         case "connected":
-          this.#f(s);
+          this.#p(s);
           break;
         case "ping":
           this.#s?.send(JSON.stringify({ type: "pong" }));
@@ -197,40 +197,40 @@ class J {
           this.#I(s.expires_in);
           break;
         case "reconnect":
-          this.#m = Date.now() + s.after_ms, this.#w("leave", s.after_ms + U, () => this.#v());
+          this.#u = Date.now() + s.after_ms, this.#m("leave", s.after_ms + B, () => this.#y());
           break;
         case "error":
-          s.id == null && (this.#l = s.problem.detail || s.problem.title), this.handlers.frame(s);
+          s.id == null && (this.#h = s.problem.detail || s.problem.title), this.handlers.frame(s);
           break;
         default:
           this.#o(s);
       }
   }
-  #f(t) {
+  #p(t) {
     if (this.user !== null && t.user !== this.user) {
       this.session.forget(), this.close("wrong-user", "The session belongs to another user.");
       return;
     }
-    this.#e !== null && t.user !== this.#e && (this.track.position = null), this.#e = t.user, this.#b("connect"), this.#m = 0, this.#g = !1, this.#i = t.ping_seconds, this.#S(), this.#I(t.expires_in), this.#w("stable", j, () => this.#n.reset()), t.recovered || (this.track.position = t.position), this.handlers.frame(t), this.#_({ state: "live" });
+    this.#e !== null && t.user !== this.#e && (this.track.position = null), this.#e = t.user, this.#k("connect"), this.#u = 0, this.#g = !1, this.#i = t.ping_seconds, this.#S(), this.#I(t.expires_in), this.#m("stable", z, () => this.#n.reset()), t.recovered || (this.track.position = t.position), this.handlers.frame(t), this.#_({ state: "live" });
   }
   #o(t) {
-    if ("position" in t && D(t.position))
+    if ("position" in t && C(t.position))
       switch (this.track.advance(t.position)) {
         case "old":
           return;
         case "gap":
-          this.#v();
+          this.#y();
           return;
       }
     this.handlers.frame(t);
   }
   // -- staying
   #S() {
-    this.#w("silence", this.#i * 1e3 + G, () => this.#v());
+    this.#m("silence", this.#i * 1e3 + U, () => this.#y());
   }
   #I(t) {
     const s = t * 1e3;
-    this.#w("refresh", s - E(s), () => void this.#E());
+    this.#m("refresh", s - _(s), () => void this.#E());
   }
   async #E() {
     const t = this.#s;
@@ -240,49 +240,49 @@ class J {
       this.#r = s, this.send({ type: "refresh", token: s });
     } catch (s) {
       if (t !== this.#s) return;
-      d(s) ? this.#w("refresh", z * (0.5 + this.platform.random()), () => void this.#E()) : this.#h(s);
+      d(s) ? this.#m("refresh", G * (0.5 + this.platform.random()), () => void this.#E()) : this.#l(s);
     }
   }
   // -- leaving and coming back
   #M(t, s) {
-    switch (this.#p(), O(t)) {
+    switch (this.#w(), x(t)) {
       case "come back":
-        return this.#y();
+        return this.#b();
       case "refresh":
-        return this.session.expire(), this.#y();
+        return this.session.expire(), this.#b();
       case "new session":
-        return this.session.forget(), this.#g ? this.close("refused", `The gateway refused a new session (${t} ${s}).`) : (this.#g = !0, this.#y());
+        return this.session.forget(), this.#g ? this.close("refused", `The gateway refused a new session (${t} ${s}).`) : (this.#g = !0, this.#b());
       case "signed out":
         return this.session.forget(), this.close("signed-out", "This session was signed out.");
       case "refused":
-        return this.close("refused", this.#l || `The gateway refused the connection (${t} ${s}).`);
+        return this.close("refused", this.#h || `The gateway refused the connection (${t} ${s}).`);
     }
   }
   /** The connection is no good any more, though the socket does not say so. */
-  #v() {
-    this.#p(), this.#y();
-  }
   #y() {
-    const t = Math.max(0, this.#m - Date.now()) + this.#n.next();
-    this.#_({ state: "waiting", until: Date.now() + t }), this.#w("return", t, () => void this.#u());
+    this.#w(), this.#b();
+  }
+  #b() {
+    const t = Math.max(0, this.#u - Date.now()) + this.#n.next();
+    this.#_({ state: "waiting", until: Date.now() + t }), this.#m("return", t, () => void this.#d());
   }
   /** Let go of the socket, and of all that waits for something on it. */
-  #p() {
-    for (const s of [...this.#a.keys()]) this.#b(s);
+  #w() {
+    for (const s of [...this.#a.keys()]) this.#k(s);
     const t = this.#s;
     this.#s = null, t !== null && (t.onopen = t.onmessage = t.onclose = null, t.close());
   }
   #_(t) {
     this.#t = t, this.handlers.status(t);
   }
-  #w(t, s, e) {
-    this.#b(t), this.#a.set(t, setTimeout(e, Math.min(Math.max(0, s), B)));
+  #m(t, s, e) {
+    this.#k(t), this.#a.set(t, setTimeout(e, Math.min(Math.max(0, s), J)));
   }
-  #b(t) {
+  #k(t) {
     clearTimeout(this.#a.get(t)), this.#a.delete(t);
   }
 }
-function F(i) {
+function H(i) {
   try {
     const t = JSON.parse(String(i));
     return typeof t == "object" && t !== null && "type" in t && typeof t.type == "string" ? t : null;
@@ -290,7 +290,7 @@ function F(i) {
     return null;
   }
 }
-class _ {
+class I {
   #t = /* @__PURE__ */ new Map();
   /** Returns what takes the listener away again. */
   on(t, s) {
@@ -308,7 +308,7 @@ class _ {
       }
   }
 }
-const H = 1e3, p = 20, W = 100;
+const W = 1e3, p = 20, w = 100;
 class V {
   /** `send` says whether it could. */
   constructor(t) {
@@ -317,7 +317,8 @@ class V {
   #t = /* @__PURE__ */ new Map();
   #s = [];
   #e = p;
-  #r = null;
+  #r = 0;
+  #i = null;
   get size() {
     return this.#t.size;
   }
@@ -325,9 +326,9 @@ class V {
   add(t) {
     const s = this.#t.get(t.id);
     if (s !== void 0) return s.done;
-    if (this.#t.size >= H) return Promise.reject(new u("too many changes wait for a connection"));
+    if (this.#t.size >= W) return Promise.reject(new u("too many changes wait for a connection"));
     const e = { frame: t };
-    return e.done = new Promise((n, o) => Object.assign(e, { resolve: n, reject: o })), this.#t.set(t.id, e), this.#s.push(t.id), this.#i(), e.done;
+    return e.done = new Promise((n, h) => Object.assign(e, { resolve: n, reject: h })), this.#t.set(t.id, e), this.#s.push(t.id), this.#h(), e.done;
   }
   answered(t, s) {
     const e = this.#t.get(t);
@@ -335,25 +336,29 @@ class V {
   }
   /** There is a new connection: everything that was not answered goes out again, in order. */
   resend() {
-    this.#s = [...this.#t.keys()], this.#i();
+    this.#s = [...this.#t.keys()], this.#h();
   }
   abandon(t) {
     const s = [...this.#t.values()];
-    this.#t.clear(), this.#s = [];
+    this.#t.clear(), this.#s = [], this.#i !== null && clearTimeout(this.#i), this.#i = null;
     for (const e of s) e.reject(t);
   }
-  #i() {
-    for (; this.#e > 0 && this.#s.length > 0; ) {
-      const t = this.#s[0], s = this.#t.get(t);
-      if (s !== void 0) {
-        if (!this.send(s.frame)) return;
+  #h() {
+    for (this.#u(); this.#e >= 1 && this.#s.length > 0; ) {
+      const t = this.#t.get(this.#s[0]);
+      if (t !== void 0) {
+        if (!this.send(t.frame)) return;
         this.#e -= 1;
       }
       this.#s.shift();
     }
-    this.#e < p && this.#r === null && (this.#r = setTimeout(() => {
-      this.#r = null, this.#e += 1, this.#i();
-    }, W));
+    this.#s.length === 0 || this.#i !== null || (this.#i = setTimeout(() => {
+      this.#i = null, this.#h();
+    }, w));
+  }
+  #u() {
+    const t = Date.now();
+    this.#e = Math.min(p, this.#e + Math.max(0, t - this.#r) / w), this.#r = t;
   }
 }
 const Y = "pavilion/1";
@@ -377,16 +382,16 @@ function q() {
 function K() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((i) => i.toString(16).padStart(2, "0")).join("");
 }
-const w = 1e4, Q = 4e3;
+const g = 1e4, Q = 4e3;
 class X {
   constructor(t, s, e) {
     this.base = t, this.token = s, this.platform = e;
   }
   list({ limit: t, cursor: s, state: e, type: n } = {}) {
-    const o = new URLSearchParams();
-    t !== void 0 && o.set("limit", String(t));
-    for (const [r, h] of Object.entries({ cursor: s, state: e, type: n })) h && o.set(r, h);
-    return this.#t("GET", `/v1/notifications?${o}`);
+    const h = new URLSearchParams();
+    t !== void 0 && h.set("limit", String(t));
+    for (const [r, o] of Object.entries({ cursor: s, state: e, type: n })) o && h.set(r, o);
+    return this.#t("GET", `/v1/notifications?${h}`);
   }
   get(t) {
     return this.#t("GET", `/v1/notifications/${encodeURIComponent(t)}`);
@@ -416,22 +421,22 @@ class X {
   async #t(t, s, e) {
     const n = await this.token();
     try {
-      return await this.#s(t, s, e, n, w);
-    } catch (o) {
-      if (!(o instanceof a) || o.problem.status !== 401) throw o;
-      return this.#s(t, s, e, await this.token(n), w);
+      return await this.#s(t, s, e, n, g);
+    } catch (h) {
+      if (!(h instanceof a) || h.problem.status !== 401) throw h;
+      return this.#s(t, s, e, await this.token(n), g);
     }
   }
-  async #s(t, s, e, n, o) {
+  async #s(t, s, e, n, h) {
     const r = {};
     n !== null && (r.authorization = `Bearer ${n}`), e !== void 0 && (r["content-type"] = "application/json");
-    const h = { method: t, headers: r, credentials: "omit", signal: AbortSignal.timeout(o) };
-    e !== void 0 && (h.body = JSON.stringify(e));
+    const o = { method: t, headers: r, credentials: "omit", signal: AbortSignal.timeout(h) };
+    e !== void 0 && (o.body = JSON.stringify(e));
     let l, c;
     try {
-      l = await this.platform.fetch(this.base + s, h), c = await l.text();
-    } catch (I) {
-      throw new T("the gateway cannot be reached", { cause: I });
+      l = await this.platform.fetch(this.base + s, o), c = await l.text();
+    } catch (M) {
+      throw new S("the gateway cannot be reached", { cause: M });
     }
     if (!l.ok) throw new a(Z(l, c), tt(l));
     return c === "" ? void 0 : JSON.parse(c);
@@ -467,7 +472,7 @@ class st {
   join() {
     const { locks: t, openChannel: s } = this.platform;
     if (this.name === null || t === null || s === null) {
-      this.#l(!1);
+      this.#h(!1);
       return;
     }
     this.#t = s(this.name), this.#t.onmessage = (e) => this.handlers.message(e.data), this.#i(t, this.name, !1);
@@ -486,19 +491,19 @@ class st {
   #i(t, s, e) {
     const n = new AbortController();
     this.#e = n;
-    const o = e ? { steal: e } : { signal: n.signal }, r = () => new Promise((h) => {
-      if (this.#e !== n) return h();
-      this.#s = h, this.#l(e);
+    const h = e ? { steal: e } : { signal: n.signal }, r = () => new Promise((o) => {
+      if (this.#e !== n) return o();
+      this.#s = o, this.#h(e);
     });
-    t.request(s, o, r).catch((h) => {
-      this.#e === n && (this.#s = null, h instanceof Error && h.name === "AbortError" ? (this.#r = !1, this.handlers.follow(), this.#i(t, s, !1)) : (this.leave(), this.#l(!1)));
+    t.request(s, h, r).catch((o) => {
+      this.#e === n && (this.#s = null, o instanceof Error && o.name === "AbortError" ? (this.#r = !1, this.handlers.follow(), this.#i(t, s, !1)) : (this.leave(), this.#h(!1)));
     });
   }
-  #l(t) {
+  #h(t) {
     this.#r = !0, this.handlers.lead(t);
   }
 }
-const et = /* @__PURE__ */ new Set(["seen", "read", "unread", "archived", "deleted"]), g = 200, it = 5e3, nt = 12e3, rt = 1e4;
+const et = /* @__PURE__ */ new Set(["seen", "read", "unread", "archived", "deleted"]), m = 200, it = 5e3, nt = 12e3, rt = 1e4;
 class ct {
   rest;
   #t = { state: "idle" };
@@ -506,32 +511,32 @@ class ct {
   #e = !1;
   #r = "";
   #i = 0;
-  #l = null;
-  #m = null;
+  #h = null;
+  #u = null;
   #g = /* @__PURE__ */ new Set();
-  #n = new _();
+  #n = new I();
   #a;
-  #u;
-  #d = new A();
-  #h;
+  #d;
+  #f = new D();
+  #l;
   #c;
-  #f;
+  #p;
   #o;
   #S;
   constructor(t) {
     const s = this.#a = { ...q(), ...t.platform }, e = (t.url ?? location.origin).replace(/\/+$/, ""), n = t.user ?? null;
-    this.#u = s.newId(), this.#S = nt * (1 + s.random() / 5), this.rest = new X(e, (r) => this.#G(r), s), this.#h = new R(
+    this.#d = s.newId(), this.#S = nt * (1 + s.random() / 5), this.rest = new X(e, (r) => this.#G(r), s), this.#l = new A(
       t.session,
       (r) => this.rest.refresh(r),
-      () => this.#b()
-    ), this.#f = new V((r) => this.#E(r)), this.#o = new st(n === null ? null : `${Y} ${e} ${n}`, s, {
+      () => this.#k()
+    ), this.#p = new V((r) => this.#E(r)), this.#o = new st(n === null ? null : `${Y} ${e} ${n}`, s, {
       lead: (r) => this.#_(r),
       follow: () => this.#D(),
       message: (r) => this.#C(r)
     });
-    const o = `${e.replace(/^http/, "ws")}/v1/stream`;
-    this.#c = new J(o, n, this.#h, this.#d, s, {
-      status: (r) => this.#p(r),
+    const h = `${e.replace(/^http/, "ws")}/v1/stream`;
+    this.#c = new F(h, n, this.#l, this.#f, s, {
+      status: (r) => this.#w(r),
       frame: (r) => this.#M(r)
     });
   }
@@ -549,24 +554,24 @@ class ct {
   /** Connect, or after `closed` try again: with a new session, if the old one ended. */
   start() {
     if (this.#e) {
-      this.#o.leads ? this.#c.start() : this.#k({ kind: "start" });
+      this.#o.leads ? this.#c.start() : this.#v({ kind: "start" });
       return;
     }
-    this.#e = !0, this.#m = this.#a.onWake(() => this.#z()), this.#p({ state: "connecting" }), this.#o.join(), !this.#o.leads && (this.#x(), this.#k({ kind: "start" }));
+    this.#e = !0, this.#u = this.#a.onWake(() => this.#z()), this.#w({ state: "connecting" }), this.#o.join(), !this.#o.leads && (this.#L(), this.#v({ kind: "start" }));
   }
   /** Let go of everything; if this tab led, another one goes on. */
   stop() {
-    this.#e && (this.#e = !1, this.#m?.(), this.#N(), this.#o.leave(), this.#c.release(), this.#p({ state: "closed", reason: "stopped", detail: "The client was stopped." }));
+    this.#e && (this.#e = !1, this.#u?.(), this.#N(), this.#o.leave(), this.#c.release(), this.#w({ state: "closed", reason: "stopped", detail: "The client was stopped." }));
   }
   /** End the session: on every tab of this browser now, and its access token opens no socket any more. */
   async signOut() {
-    const { held: t } = this.#h;
+    const { held: t } = this.#l;
     try {
       t !== null && await this.rest.endSession(t.tokens.session_id);
     } catch (s) {
       if (!(s instanceof a && [401, 404].includes(s.problem.status))) throw s;
     }
-    this.#o.leads ? this.#w() : this.#k({ kind: "signed-out" });
+    this.#o.leads ? this.#m() : this.#v({ kind: "signed-out" });
   }
   /**
    * Change the state of some notifications (at most 200), or of everything up to one (ids are in order of time). Waits
@@ -575,10 +580,10 @@ class ct {
    */
   async mark(t, s, e = this.newId()) {
     if (!this.#I) throw new u("not connected");
-    if ("upTo" in s) return this.#f.add({ type: "mark", id: e, state: t, up_to: s.upTo });
+    if ("upTo" in s) return this.#p.add({ type: "mark", id: e, state: t, up_to: s.upTo });
     const { length: n } = s.notifications;
-    if (n < 1 || n > g) throw new RangeError(`a mark has 1 to ${g} ids, not ${n}`);
-    return this.#f.add({ type: "mark", id: e, state: t, notifications: [...s.notifications] });
+    if (n < 1 || n > m) throw new RangeError(`a mark has 1 to ${m} ids, not ${n}`);
+    return this.#p.add({ type: "mark", id: e, state: t, notifications: [...s.notifications] });
   }
   /** An id for a mark. */
   newId() {
@@ -588,19 +593,19 @@ class ct {
     return this.#t.state !== "idle" && this.#t.state !== "closed";
   }
   #E(t) {
-    return this.#o.leads ? this.#c.send(t) : (this.#k({ kind: "mark", frame: t }), this.#o.shared);
+    return this.#o.leads ? this.#c.send(t) : (this.#v({ kind: "mark", frame: t }), this.#o.shared);
   }
   // -- what the gateway tells, in every tab
   #M(t) {
     if (t.type === "marked" || t.type === "error") {
-      t.id != null && this.#f.answered(t.id, t.type === "error" ? t.problem : null);
+      t.id != null && this.#p.answered(t.id, t.type === "error" ? t.problem : null);
       return;
     }
-    this.#k({ kind: "frame", from: this.#u, frame: t }), this.#v(t);
+    this.#v({ kind: "frame", from: this.#d, frame: t }), this.#y(t);
   }
-  #v(t) {
+  #y(t) {
     const { unseen: s, unread: e } = t;
-    switch (typeof s == "number" && typeof e == "number" && this.#y({ unseen: s, unread: e }), t.type) {
+    switch (typeof s == "number" && typeof e == "number" && this.#b({ unseen: s, unread: e }), t.type) {
       case "connected":
         t.recovered || this.#n.emit("reload", "position");
         break;
@@ -611,65 +616,65 @@ class ct {
         et.has(t.state) ? this.#n.emit("change", t) : t.state === "released" && this.#n.emit("reload", "released");
     }
   }
-  #y(t) {
+  #b(t) {
     this.#s = t, this.#n.emit("counts", t);
   }
-  #p(t) {
-    this.#t = t, t.state === "closed" && this.#f.abandon(new u(t.detail)), t.state === "live" && this.#o.leads && this.#f.resend(), this.#b(), this.#n.emit("status", t);
+  #w(t) {
+    this.#t = t, t.state === "closed" && this.#p.abandon(new u(t.detail)), t.state === "live" && this.#o.leads && this.#p.resend(), this.#k(), this.#n.emit("status", t);
   }
   // -- leading
   #_(t) {
-    this.#N(), this.#r = this.#u, t && this.#h.forget(), this.#t.state !== "closed" && this.#c.start(), this.#R();
+    this.#N(), this.#r = this.#d, t && this.#l.forget(), this.#t.state !== "closed" && this.#c.start(), this.#A();
   }
-  #w() {
-    this.#h.forget(), this.#c.close("signed-out", "You signed out.");
+  #m() {
+    this.#l.forget(), this.#c.close("signed-out", "You signed out.");
   }
-  #b() {
+  #k() {
     if (!this.#o.leads) return;
-    const { held: t, rotating: s } = this.#h, e = { status: this.#t, held: t, rotating: s, position: this.#d.position, counts: this.#s };
-    this.#k({ kind: "standing", from: this.#u, standing: e });
+    const { held: t, rotating: s } = this.#l, e = { status: this.#t, held: t, rotating: s, position: this.#f.position, counts: this.#s };
+    this.#v({ kind: "standing", from: this.#d, standing: e });
   }
   #O(t) {
     switch (t.kind) {
       case "hello":
-        return this.#b();
+        return this.#k();
       case "wake":
         return this.#c.wake();
       case "start":
         return this.#c.start();
       case "signed-out":
-        return this.#w();
+        return this.#m();
       case "mark":
-        return this.#T(t.frame);
+        return this.#x(t.frame);
       case "renew":
-        this.#A(t.refused);
+        this.#T(t.refused);
     }
   }
-  #T(t) {
-    const s = (e) => this.#k({ kind: "answer", from: this.#u, id: t.id, problem: e });
-    this.#f.add(t).then(
+  #x(t) {
+    const s = (e) => this.#v({ kind: "answer", from: this.#d, id: t.id, problem: e });
+    this.#p.add(t).then(
       () => s(null),
       // Not a problem: this client is closed, as its followers hear.
       (e) => e instanceof a && s(e.problem)
     );
   }
-  async #A(t) {
+  async #T(t) {
     try {
-      await this.#h.renew(t), this.#b();
+      await this.#l.renew(t), this.#k();
     } catch {
     }
   }
   // -- following
   #D() {
-    this.#c.release(), this.#r = "", this.#p({ state: "connecting" }), this.#x();
+    this.#c.release(), this.#r = "", this.#w({ state: "connecting" }), this.#L();
   }
-  #x() {
-    this.#N(), this.#i = Date.now(), this.#k({ kind: "hello" }), this.#l = setInterval(() => {
-      this.#a.visible() ? Date.now() - this.#i > this.#S ? this.#o.take() : this.#k({ kind: "hello" }) : this.#i = Date.now();
+  #L() {
+    this.#N(), this.#i = Date.now(), this.#v({ kind: "hello" }), this.#h = setInterval(() => {
+      this.#a.visible() ? Date.now() - this.#i > this.#S ? this.#o.take() : this.#v({ kind: "hello" }) : this.#i = Date.now();
     }, it);
   }
   #N() {
-    this.#l !== null && clearInterval(this.#l), this.#l = null;
+    this.#h !== null && clearInterval(this.#h), this.#h = null;
   }
   #C(t) {
     "from" in t ? this.#o.leads || this.#$(t) : this.#o.leads && this.#O(t);
@@ -683,26 +688,26 @@ class ct {
         this.#j(t.frame);
         break;
       case "answer":
-        this.#f.answered(t.id, t.problem);
+        this.#p.answered(t.id, t.problem);
     }
   }
   #P(t, s) {
-    this.#h.held = s.held, this.#h.rotating = s.rotating;
+    this.#l.held = s.held, this.#l.rotating = s.rotating;
     const { position: e } = s;
-    e !== null && this.#d.position === null ? (this.#d.position = e, this.#y(s.counts), this.#n.emit("reload", "position")) : e !== null && this.#L(e), JSON.stringify(s.status) !== JSON.stringify(this.#t) && this.#p(s.status), t !== this.#r && (this.#r = t, this.#f.resend()), this.#R();
+    e !== null && this.#f.position === null ? (this.#f.position = e, this.#b(s.counts), this.#n.emit("reload", "position")) : e !== null && this.#R(e), JSON.stringify(s.status) !== JSON.stringify(this.#t) && this.#w(s.status), t !== this.#r && (this.#r = t, this.#p.resend()), this.#A();
   }
   #j(t) {
-    t.type === "connected" ? (t.recovered || (this.#d.position = t.position), this.#v(t)) : this.#d.position !== null && "position" in t && this.#L(t.position) && this.#v(t);
+    t.type === "connected" ? (t.recovered || (this.#f.position = t.position), this.#y(t)) : this.#f.position !== null && "position" in t && this.#R(t.position) && this.#y(t);
   }
   /** Whether `position` is the next. If this tab has missed something, it loads again. */
-  #L(t) {
-    const s = this.#d.advance(t);
-    return s === "gap" && (this.#d.position = t, this.#n.emit("reload", "position")), s !== "old";
+  #R(t) {
+    const s = this.#f.advance(t);
+    return s === "gap" && (this.#f.position = t, this.#n.emit("reload", "position")), s !== "old";
   }
   #z() {
-    this.#i = Date.now(), this.#o.leads ? this.#c.wake() : (this.#k({ kind: "hello" }), this.#k({ kind: "wake" }));
+    this.#i = Date.now(), this.#o.leads ? this.#c.wake() : (this.#v({ kind: "hello" }), this.#v({ kind: "wake" }));
   }
-  #k(t) {
+  #v(t) {
     this.#o.post(t);
   }
   // -- tokens for REST: the tab that leads renews them, the others ask it
@@ -710,11 +715,11 @@ class ct {
     const s = Date.now() + rt;
     for (; ; ) {
       if (!this.#I) throw new u("not connected");
-      if (this.#o.leads) return t === void 0 ? this.#h.token() : this.#h.renew(t);
-      const { held: e } = this.#h, n = e?.tokens.access_token ?? "";
-      if (this.#h.valid && n !== t) return n;
-      if (Date.now() >= s) throw new T("no tab of this browser has a session");
-      this.#k({ kind: "renew", refused: n }), await this.#U(1e3);
+      if (this.#o.leads) return t === void 0 ? this.#l.token() : this.#l.renew(t);
+      const { held: e } = this.#l, n = e?.tokens.access_token ?? "";
+      if (this.#l.valid && n !== t) return n;
+      if (Date.now() >= s) throw new S("no tab of this browser has a session");
+      this.#v({ kind: "renew", refused: n }), await this.#U(1e3);
     }
   }
   #U(t) {
@@ -725,14 +730,14 @@ class ct {
       this.#g.add(e);
     });
   }
-  #R() {
+  #A() {
     for (const t of [...this.#g]) t();
   }
 }
-function m(i, t) {
+function k(i, t) {
   return i.notifications != null ? i.notifications.includes(t) : i.up_to != null && t <= i.up_to;
 }
-function k(i, { state: t, at: s }) {
+function v(i, { state: t, at: s }) {
   switch (t) {
     case "deleted":
       return null;
@@ -746,19 +751,19 @@ function k(i, { state: t, at: s }) {
       return i.archived_at == null ? { ...i, archived_at: s } : i;
   }
 }
-function v(i) {
+function y(i) {
   return i === null || i.archived_at != null ? { unseen: 0, unread: 0 } : { unseen: +(i.seen_at == null), unread: +(i.read_at == null) };
 }
-const ot = 200, ht = 3e3, at = 5e3, f = 500, y = 1e3, lt = 3e4;
+const ht = 200, ot = 3e3, at = 5e3, f = 500, b = 1e3, lt = 3e4;
 class ut {
   constructor(t, s = {}) {
-    this.client = t, this.#t = s.view ?? "all", this.pageSize = s.pageSize ?? 30, this.#d = new b(y, lt, s.random ?? Math.random), this.#h = [
+    this.client = t, this.#t = s.view ?? "all", this.pageSize = s.pageSize ?? 30, this.#f = new T(b, lt, s.random ?? Math.random), this.#l = [
       t.on("reload", () => void this.reload()),
       t.on("notification", (e) => this.#M({ notification: e })),
       t.on("change", (e) => this.#M({ change: e })),
       t.on("counts", () => this.#T()),
       t.on("status", () => this.#I())
-    ], this.#g = setTimeout(() => void this.reload(), t.status.state === "live" ? 0 : ht);
+    ], this.#g = setTimeout(() => void this.reload(), t.status.state === "live" ? 0 : ot);
   }
   /** `failed`: the list could not be loaded; `error` says why. While `retrying` it is tried again by itself. */
   status = "loading";
@@ -771,20 +776,20 @@ class ut {
   #e = "";
   #r = 0;
   #i = null;
-  #l = [];
-  #m = null;
+  #h = [];
+  #u = null;
   #g = null;
   #n = /* @__PURE__ */ new Map();
   #a = [];
-  #u = new _();
-  #d;
-  #h;
+  #d = new I();
+  #f;
+  #l;
   pageSize;
   on(t, s) {
-    return this.#u.on(t, s);
+    return this.#d.on(t, s);
   }
   close() {
-    for (const t of this.#h) t();
+    for (const t of this.#l) t();
     this.#i = null, this.#E(null);
     for (const { timer: t } of this.#a) t !== null && clearTimeout(t);
   }
@@ -804,14 +809,14 @@ class ut {
   }
   /** What this view shows, newest first. */
   get items() {
-    return this.#m ??= [...this.#n.values()].map((t) => this.#b(t)).filter((t) => t !== null && this.#O(t)).sort((t, s) => t.id < s.id ? 1 : -1), this.#m;
+    return this.#u ??= [...this.#n.values()].map((t) => this.#O(t)).filter((t) => t !== null && this.#x(t)).sort((t, s) => t.id < s.id ? 1 : -1), this.#u;
   }
   /** The exact counts, and what the changes on their way will make of them. */
   get counts() {
     const t = { ...this.client.counts };
     if (this.#a.length === 0) return t;
     for (const s of this.#n.values()) {
-      const e = v(s), n = v(this.#b(s));
+      const e = y(s), n = y(this.#O(s));
       t.unseen += n.unseen - e.unseen, t.unread += n.unread - e.unread;
     }
     for (const { change: s } of this.#a)
@@ -821,12 +826,12 @@ class ut {
   // -- loading
   /** The whole list again, as long as it was. What comes live meanwhile is applied after it. */
   async reload() {
-    const t = this.#i = {}, s = Math.min(ot, this.#r > f ? 0 : this.#n.size);
-    this.#E(null), this.#l = [], this.more = "idle", this.#n.size === 0 && (this.status = "loading"), this.#T();
+    const t = this.#i = {}, s = Math.min(ht, this.#r > f ? 0 : this.#n.size);
+    this.#E(null), this.#h = [], this.more = "idle", this.#n.size === 0 && (this.status = "loading"), this.#T();
     try {
       const e = await this.client.rest.list(this.#c({ limit: Math.max(this.pageSize, s) }));
       if (this.#i !== t) return;
-      this.#n.clear(), this.#r = 0, this.#f(e.data, e.page.next);
+      this.#n.clear(), this.#r = 0, this.#p(e.data, e.page.next);
     } catch (e) {
       this.#i === t && this.#o(e);
     }
@@ -838,7 +843,7 @@ class ut {
     this.more = "loading", this.#T();
     try {
       const s = await this.client.rest.list(this.#c({ limit: this.pageSize, cursor: this.#s }));
-      this.#i === t && this.#f(s.data, s.page.next);
+      this.#i === t && this.#p(s.data, s.page.next);
     } catch (s) {
       if (this.#i !== t) return;
       this.error = s, this.more = "failed", this.#S();
@@ -847,16 +852,16 @@ class ut {
   #c(t) {
     return this.#t === "all" ? t : { ...t, state: this.#t };
   }
-  #f(t, s) {
-    for (const e of t) this.#y(e);
-    this.#s = s, this.status = "ready", this.more = "idle", this.error = null, this.retrying = !1, this.#d.reset(), this.#S();
+  #p(t, s) {
+    for (const e of t) this.#b(e);
+    this.#s = s, this.status = "ready", this.more = "idle", this.error = null, this.retrying = !1, this.#f.reset(), this.#S();
   }
   #o(t) {
-    this.error = t, this.status = this.#n.size === 0 ? "failed" : "ready", this.retrying = d(t), this.retrying && this.#E(setTimeout(() => void this.reload(), this.#d.next() + y)), this.#S();
+    this.error = t, this.status = this.#n.size === 0 ? "failed" : "ready", this.retrying = d(t), this.retrying && this.#E(setTimeout(() => void this.reload(), this.#f.next() + b)), this.#S();
   }
   #S() {
     this.#i = null;
-    for (const t of this.#l.splice(0)) this.#v(t);
+    for (const t of this.#h.splice(0)) this.#y(t);
     this.#T();
   }
   #I() {
@@ -868,23 +873,23 @@ class ut {
   }
   // -- what happens
   #M(t) {
-    this.#i === null ? this.#v(t) : this.#l.push(t) > f && this.reload(), this.#T(), "notification" in t && this.#u.emit("arrival", t.notification);
+    this.#i === null ? this.#y(t) : this.#h.push(t) > f && this.reload(), this.#T(), "notification" in t && this.#d.emit("arrival", t.notification);
   }
-  #v(t) {
+  #y(t) {
     if ("notification" in t) {
-      this.#y(t.notification), this.#r += 1, this.#r > f && this.reload();
+      this.#b(t.notification), this.#r += 1, this.#r > f && this.reload();
       return;
     }
     const { change: s } = t;
-    this.#p(s), this.#w((n) => n.change.id === s.id), s.state === this.#t && !s.notifications?.every((n) => this.#n.has(n)) && this.#E(setTimeout(() => void this.reload(), 0));
+    this.#w(s), this.#k((n) => n.change.id === s.id), s.state === this.#t && !s.notifications?.every((n) => this.#n.has(n)) && this.#E(setTimeout(() => void this.reload(), 0));
   }
-  #y(t) {
+  #b(t) {
     this.#n.set(t.id, t), t.id > this.#e && this.#t !== "archived" && (this.#e = t.id);
   }
-  #p(t) {
+  #w(t) {
     for (const s of this.#n.values()) {
-      if (!m(t, s.id)) continue;
-      const e = k(s, t);
+      if (!k(t, s.id)) continue;
+      const e = v(s, t);
       e === null ? this.#n.delete(s.id) : this.#n.set(s.id, e);
     }
   }
@@ -898,30 +903,34 @@ class ut {
     this.#e === "" && (this.#e = (await this.client.rest.list({ limit: 1 })).data[0]?.id ?? ""), this.#e !== "" && await this.#_(t, { upTo: this.#e });
   }
   async #_(t, s) {
-    const e = this.client.newId(), n = "upTo" in s ? { up_to: s.upTo } : s, o = { change: { id: e, state: t, at: (/* @__PURE__ */ new Date()).toISOString(), ...n }, timer: null };
-    this.#a.push(o), this.#T();
+    const e = this.client.newId(), n = "upTo" in s ? { up_to: s.upTo } : s, h = { change: { id: e, state: t, at: (/* @__PURE__ */ new Date()).toISOString(), ...n }, timer: null };
+    this.#a.push(h), this.#T();
     try {
-      await this.client.mark(t, s, e), this.#p(o.change), o.timer = setTimeout(() => this.#w((r) => r === o), at);
+      await this.client.mark(t, s, e), this.#a.includes(h) && (h.timer = setTimeout(() => this.#m(h), at));
     } catch (r) {
-      throw this.#w((h) => h === o), this.#u.emit("refused", { state: t, error: r }), r;
+      throw this.#k((o) => o === h), this.#d.emit("refused", { state: t, error: r }), r;
     }
   }
-  #w(t) {
+  /** It was answered, though its event has not come (a reload, say, has covered it). */
+  #m(t) {
+    this.#w(t.change), this.#k((s) => s === t);
+  }
+  #k(t) {
     for (const s of this.#a.filter(t))
       s.timer !== null && clearTimeout(s.timer), this.#a.splice(this.#a.indexOf(s), 1);
     this.#T();
   }
   /** As it will be when everything on its way has been answered. */
-  #b(t) {
+  #O(t) {
     let s = t;
-    for (const { change: e } of this.#a) s !== null && m(e, s.id) && (s = k(s, e));
+    for (const { change: e } of this.#a) s !== null && k(e, s.id) && (s = v(s, e));
     return s;
   }
-  #O(t) {
+  #x(t) {
     return this.#t === "archived" ? t.archived_at != null : t.archived_at == null && (this.#t === "all" || t.read_at == null);
   }
   #T() {
-    this.#m = null, this.#u.emit("change", void 0);
+    this.#u = null, this.#d.emit("change", void 0);
   }
 }
 export {
@@ -930,8 +939,8 @@ export {
   u as NotConnected,
   a as ProblemError,
   X as Rest,
-  S as SignedOut,
-  T as Unreachable,
+  E as SignedOut,
+  S as Unreachable,
   d as isTransient,
   N as messageOf
 };

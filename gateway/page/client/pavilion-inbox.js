@@ -1,11 +1,11 @@
-import { messageOf as N, InboxList as D, isTransient as q } from "./pavilion-client.js";
-function r(a, e = {}, ...t) {
+import { messageOf as k, InboxList as H, isTransient as P } from "./pavilion-client.js";
+function n(a, e = {}, ...t) {
   const i = document.createElement(a);
-  for (const [n, s] of Object.entries(e))
-    s === !0 ? i.setAttribute(n, "") : s !== !1 && i.setAttribute(n, String(s));
+  for (const [s, r] of Object.entries(e))
+    r === !0 ? i.setAttribute(s, "") : r !== !1 && i.setAttribute(s, String(r));
   return i.append(...t), i;
 }
-const P = {
+const O = {
   bell: "M6 9a6 6 0 1 1 12 0c0 5 2 6.5 2 6.5H4S6 14 6 9ZM10 19a2.2 2.2 0 0 0 4 0",
   check: "m5 12.5 4.5 4.5L19 7.5",
   checks: "m2.5 12.5 4 4L15 7.5M11.5 16 12 16.5 21 7.5",
@@ -21,30 +21,30 @@ const P = {
   film: "M4 5.5h16v13H4ZM10 9l5 3-5 3Z",
   gear: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M9 14.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5",
   back: "M14.5 5.5 8 12l6.5 6.5"
-}, M = "http://www.w3.org/2000/svg";
-function h(a) {
-  const e = document.createElementNS(M, "svg"), t = document.createElementNS(M, "path");
-  return t.setAttribute("d", P[a]), e.setAttribute("viewBox", "0 0 24 24"), e.setAttribute("class", `icon icon-${a}`), e.setAttribute("aria-hidden", "true"), e.append(t), e;
+}, L = "http://www.w3.org/2000/svg";
+function u(a) {
+  const e = document.createElementNS(L, "svg"), t = document.createElementNS(L, "path");
+  return t.setAttribute("d", O[a]), e.setAttribute("viewBox", "0 0 24 24"), e.setAttribute("class", `icon icon-${a}`), e.setAttribute("aria-hidden", "true"), e.append(t), e;
 }
-function u(a, e) {
+function c(a, e) {
   a.textContent !== e && (a.textContent = e);
 }
-const H = [
-  ["day", 86400],
-  ["hour", 3600],
-  ["minute", 60]
-], F = 7 * 86400, O = 45;
-function $(a, e, t, i) {
-  const n = Date.parse(a), s = (e - n) / 1e3;
-  if (!(s >= O)) return i;
-  if (s >= F) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(n);
-  const [o, l] = H.find(([, c]) => Math.round(s / c) >= 1) ?? ["minute", 60];
-  return new Intl.RelativeTimeFormat(t, { numeric: "auto" }).format(-Math.round(s / l), o);
+const F = [
+  ["minute", 60, 60],
+  ["hour", 3600, 24],
+  ["day", 86400, 1 / 0]
+], $ = 7 * 86400, j = 45;
+function U(a, e, t, i) {
+  const s = Date.parse(a), r = (e - s) / 1e3;
+  if (!(r >= j)) return i;
+  if (r >= $) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(s);
+  const [l, o] = F.find(([, d, f]) => Math.round(r / d) < f);
+  return new Intl.RelativeTimeFormat(t, { numeric: "auto" }).format(-Math.round(r / o), l);
 }
 function W(a, e) {
   return new Intl.DateTimeFormat(e, { dateStyle: "full", timeStyle: "short" }).format(Date.parse(a));
 }
-const j = {
+const V = {
   liked: "heart",
   commented: "speech",
   created: "speech",
@@ -55,12 +55,12 @@ const j = {
   tagged: "tag",
   uploaded: "film"
 };
-let U = 0;
-class V {
+let Y = 0;
+class Z {
   constructor(e, t) {
-    this.labels = e, this.handlers = t, this.#a = r("span", { class: "priority", hidden: !0 }, e.important);
-    const i = r("div", { class: "meta", id: `${this.#t.id}-meta` }, this.#e, this.#a);
-    this.element = r(
+    this.labels = e, this.handlers = t, this.#r = n("span", { class: "priority", hidden: !0 }, e.important);
+    const i = n("div", { class: "meta", id: `${this.#t.id}-meta` }, this.#e, this.#r);
+    this.element = n(
       "article",
       {
         class: "item",
@@ -69,24 +69,24 @@ class V {
         "aria-labelledby": this.#t.id,
         "aria-describedby": i.id
       },
-      r("span", { class: "face" }, this.#i, this.#s),
-      r("div", { class: "text" }, this.#o, i),
-      r("div", { class: "actions" }, this.#l, this.#r, this.#d)
-    ), this.#r.append(h("box")), this.#d.append(h("bin")), this.#o.onclick = () => t.open(this.item), this.#l.onclick = () => this.toggleRead(), this.#r.onclick = () => this.archive(), this.#d.onclick = () => this.remove();
+      n("span", { class: "face" }, this.#i, this.#n),
+      n("div", { class: "text" }, this.#a, i),
+      n("div", { class: "actions" }, this.#h, this.#l, this.#o)
+    ), this.#l.append(u("box")), this.#o.append(u("bin")), this.#a.onclick = () => t.open(this.item), this.#h.onclick = () => this.toggleRead(), this.#l.onclick = () => this.archive(), this.#o.onclick = () => this.remove();
   }
   element;
-  #n = null;
-  #t = r("span", { class: "content", id: `content-${U += 1}` });
-  #e = r("time");
-  #i = r("span", { class: "avatar", "aria-hidden": "true" });
-  #s = r("span", { class: "kind" });
-  #a;
-  #o = r("button", { class: "open", type: "button", tabindex: -1 }, this.#t);
-  #l = v("R");
-  #r = v("E");
-  #d = v("Delete");
+  #s = null;
+  #t = n("span", { class: "content", id: `content-${Y += 1}` });
+  #e = n("time");
+  #i = n("span", { class: "avatar", "aria-hidden": "true" });
+  #n = n("span", { class: "kind" });
+  #r;
+  #a = n("button", { class: "open", type: "button", tabindex: -1 }, this.#t);
+  #h = w("R");
+  #l = w("E");
+  #o = w("Delete");
   get item() {
-    return this.#n;
+    return this.#s;
   }
   open() {
     this.handlers.open(this.item);
@@ -101,43 +101,43 @@ class V {
     this.handlers.mark(this.item, "deleted");
   }
   update(e, t) {
-    if (e === this.#n) return;
-    this.#n = e;
+    if (e === this.#s) return;
+    this.#s = e;
     const i = e.read_at == null;
-    this.element.dataset.id = e.id, this.element.classList.toggle("unread", i), u(this.#t, e.content), this.#e.dateTime = e.created_at, this.#e.title = W(e.created_at, t), this.tick(t), this.#h(e), this.#a.hidden = e.priority !== "high", w(this.#l, i ? this.labels.markRead : this.labels.markUnread, e), this.#l.replaceChildren(h(i ? "dot" : "check")), w(this.#r, this.labels.archive, e), this.#r.hidden = e.archived_at != null, w(this.#d, this.labels.remove, e);
+    this.element.dataset.id = e.id, this.element.classList.toggle("unread", i), c(this.#t, e.content), this.#e.dateTime = e.created_at, this.#e.title = W(e.created_at, t), this.tick(t), this.#d(e), this.#r.hidden = e.priority !== "high", y(this.#h, i ? this.labels.markRead : this.labels.markUnread, e), this.#h.replaceChildren(u(i ? "check" : "dot")), y(this.#l, this.labels.archive, e), this.#l.hidden = e.archived_at != null, y(this.#o, this.labels.remove, e);
   }
   /** Time has gone on. */
   tick(e) {
-    u(this.#e, $(this.item.created_at, Date.now(), e, this.labels.justNow));
+    c(this.#e, U(this.item.created_at, Date.now(), e, this.labels.justNow));
   }
   /** Only the current item and its buttons are in the tab order: thirty others would be in the way. */
   current(e) {
     const t = e ? 0 : -1;
     this.element.tabIndex = t;
-    for (const i of [this.#o, this.#l, this.#r, this.#d]) i.tabIndex = t;
+    for (const i of [this.#a, this.#h, this.#l, this.#o]) i.tabIndex = t;
   }
-  #h(e) {
-    const t = (e.actor?.name ?? this.labels.somebody).trim().split(/\s+/), i = t.slice(0, 2).map((s) => [...s][0] ?? "");
-    u(this.#i, i.join("").toUpperCase());
-    const n = [...t.join(" ")].reduce((s, o) => s + o.codePointAt(0) * 7, 0);
-    this.#i.style.setProperty("--hue", String(n % 360)), this.#s.replaceChildren(h(j[e.type.split(".")[1] ?? ""] ?? "bell"));
+  #d(e) {
+    const t = (e.actor?.name ?? this.labels.somebody).trim().split(/\s+/), i = t.slice(0, 2).map((r) => [...r][0] ?? "");
+    c(this.#i, i.join("").toUpperCase());
+    const s = [...t.join(" ")].reduce((r, l) => r + l.codePointAt(0) * 7, 0);
+    this.#i.style.setProperty("--hue", String(s % 360)), this.#n.replaceChildren(u(V[e.type.split(".")[1] ?? ""] ?? "bell"));
   }
 }
-function v(a) {
-  return r("button", { class: "action", type: "button", tabindex: -1, "aria-keyshortcuts": a });
+function w(a) {
+  return n("button", { class: "action", type: "button", tabindex: -1, "aria-keyshortcuts": a });
 }
-function w(a, e, t) {
+function y(a, e, t) {
   a.title = e, a.setAttribute("aria-label", `${e}: ${t.content}`);
 }
-class Y {
+class B {
   constructor(e, t, i) {
-    this.labels = e, this.locale = t, this.handlers = i, this.element = r("div", { class: "feed", role: "feed", "aria-label": e.heading }), this.element.addEventListener("keydown", (n) => this.#o(n)), this.element.addEventListener("focusin", (n) => {
-      const s = this.#t.find(({ element: o }) => o.contains(n.target));
-      s !== void 0 && this.#a(s);
+    this.labels = e, this.locale = t, this.handlers = i, this.element = n("div", { class: "feed", role: "feed", "aria-label": e.heading }), this.element.addEventListener("keydown", (s) => this.#a(s)), this.element.addEventListener("focusin", (s) => {
+      const r = this.#t.find(({ element: l }) => l.contains(s.target));
+      r !== void 0 && this.#r(r);
     });
   }
   element;
-  #n = /* @__PURE__ */ new Map();
+  #s = /* @__PURE__ */ new Map();
   #t = [];
   #e = null;
   #i = !1;
@@ -146,17 +146,17 @@ class Y {
   }
   /** Returns false if the list has become empty while focus was in it, and somebody else must take it. */
   render(e, t) {
-    const i = this.#t.findIndex(({ element: l }) => l.matches(":focus-within")), n = e.map((l) => this.#s(l)), s = new Set(n);
-    for (const [l, d] of this.#n)
-      s.has(d) || (d.element.remove(), this.#n.delete(l));
-    let o = this.element.firstElementChild;
-    for (const [l, { element: d }] of n.entries())
-      d === o ? o = o.nextElementSibling : this.element.insertBefore(d, o), d.setAttribute("aria-posinset", String(l + 1)), d.setAttribute("aria-setsize", t ? String(n.length) : "-1");
-    if (this.#t = n, this.#i = !0, this.#e === null || !s.has(this.#e)) {
-      const l = n[Math.min(Math.max(0, i), n.length - 1)] ?? null;
-      this.#a(l), i >= 0 && l?.element.focus();
+    const i = this.#t.findIndex(({ element: o }) => o.matches(":focus-within")), s = e.map((o) => this.#n(o)), r = new Set(s);
+    for (const [o, h] of this.#s)
+      r.has(h) || (h.element.remove(), this.#s.delete(o));
+    let l = this.element.firstElementChild;
+    for (const [o, { element: h }] of s.entries())
+      h === l ? l = l.nextElementSibling : this.element.insertBefore(h, l), h.setAttribute("aria-posinset", String(o + 1)), h.setAttribute("aria-setsize", t ? String(s.length) : "-1");
+    if (this.#t = s, this.#i = !0, this.#e === null || !r.has(this.#e)) {
+      const o = s[Math.min(Math.max(0, i), s.length - 1)] ?? null;
+      this.#r(o), i >= 0 && o?.element.focus();
     }
-    return i < 0 || n.length > 0;
+    return i < 0 || s.length > 0;
   }
   /** Forget what was drawn: the next rendering is of another view, and nothing in it has just arrived. */
   reset() {
@@ -168,23 +168,23 @@ class Y {
   tick() {
     for (const e of this.#t) e.tick(this.locale());
   }
-  #s(e) {
-    let t = this.#n.get(e.id);
+  #n(e) {
+    let t = this.#s.get(e.id);
     if (t === void 0) {
-      t = new V(this.labels, this.handlers);
+      t = new Z(this.labels, this.handlers);
       const i = this.#t[0];
-      this.#i && (i === void 0 || e.id > i.item.id) && t.element.classList.add("fresh"), this.#n.set(e.id, t);
+      this.#i && (i === void 0 || e.id > i.item.id) && t.element.classList.add("fresh"), this.#s.set(e.id, t);
     }
     return t.update(e, this.locale()), t;
   }
-  #a(e) {
+  #r(e) {
     e !== this.#e && (this.#e?.current(!1), this.#e = e, e?.current(!0));
   }
-  #o(e) {
+  #a(e) {
     if (e.altKey || e.ctrlKey || e.metaKey || this.#e === null) return;
-    const t = this.#t.indexOf(this.#e), i = e.target === this.#e.element, n = { ArrowDown: t + 1, PageDown: t + 5, ArrowUp: t - 1, PageUp: t - 5, Home: 0, End: 1 / 0 }[e.key];
-    if (n !== void 0)
-      this.#t[Math.min(Math.max(0, n), this.#t.length - 1)]?.element.focus();
+    const t = this.#t.indexOf(this.#e), i = e.target === this.#e.element, s = { ArrowDown: t + 1, PageDown: t + 5, ArrowUp: t - 1, PageUp: t - 5, Home: 0, End: 1 / 0 }[e.key];
+    if (s !== void 0)
+      this.#t[Math.min(Math.max(0, s), this.#t.length - 1)]?.element.focus();
     else if (e.key === "Enter" && i) this.#e.open();
     else if (e.key.toLowerCase() === "r") this.#e.toggleRead();
     else if (e.key.toLowerCase() === "e") this.#e.archive();
@@ -193,7 +193,7 @@ class Y {
     e.preventDefault(), e.stopPropagation();
   }
 }
-const L = {
+const I = {
   heading: "Notifications",
   bell: (a) => a === 0 ? "Notifications" : `Notifications, ${a} unread`,
   views: { all: "All", unread: "Unread", archived: "Archived" },
@@ -225,6 +225,7 @@ const L = {
   justNow: "just now",
   settings: "Settings",
   back: "Back to the list",
+  typeName: (a) => a.charAt(0).toUpperCase() + a.slice(1).replace(/[.-]/g, " "),
   types: "What you are told",
   typesHint: "Turn off what you do not want to hear of.",
   always: "Always on",
@@ -235,18 +236,18 @@ const L = {
   until: "Until",
   save: "Save",
   saved: "Saved"
-}, C = 1500, B = 6e3;
-class K {
+}, T = 1500, K = 6e3;
+class G {
   constructor(e, t, i) {
     this.client = e, this.labels = t, this.parts = i;
-    const n = () => this.#s();
-    addEventListener("online", n), addEventListener("offline", n);
-    const s = e.on("status", n);
+    const s = () => this.#n();
+    addEventListener("online", s), addEventListener("offline", s);
+    const r = e.on("status", s);
     this.#i = () => {
-      s(), removeEventListener("online", n), removeEventListener("offline", n);
-    }, i.noticeButton.onclick = () => e.start(), this.#s();
+      r(), removeEventListener("online", s), removeEventListener("offline", s);
+    }, i.noticeButton.onclick = () => e.start(), this.#n();
   }
-  #n = "";
+  #s = "";
   #t = null;
   #e = /* @__PURE__ */ new Set();
   #i;
@@ -255,26 +256,99 @@ class K {
     for (const e of this.#e) clearTimeout(e);
   }
   refused(e) {
-    this.#n = this.labels.refused(N(e)), this.#o(B, () => this.#n = ""), this.#s();
+    this.#s = this.labels.refused(k(e)), this.#a(K, () => this.#s = ""), this.#n();
   }
-  #s() {
-    const { status: e } = this.client, { notice: t, noticeText: i, noticeButton: n } = this.parts;
-    e.state === "waiting" || e.state === "connecting" && this.#t !== null ? this.#t === null && (this.#t = Date.now(), this.#o(C, () => {
+  #n() {
+    const { status: e } = this.client, { notice: t, noticeText: i, noticeButton: s } = this.parts;
+    e.state === "waiting" || e.state === "connecting" && this.#t !== null ? this.#t === null && (this.#t = Date.now(), this.#a(T, () => {
     })) : this.#t = null;
-    const o = this.#t !== null && Date.now() - this.#t >= C, l = e.state === "closed", d = o ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", c = l ? this.#a(e.reason, e.detail) : this.#n || d;
-    u(i, c), t.hidden = c === "", t.classList.toggle("bad", l || this.#n !== ""), u(n, l && e.reason === "signed-out" ? this.labels.signIn : this.labels.tryAgain), n.hidden = !l;
+    const l = this.#t !== null && Date.now() - this.#t >= T, o = e.state === "closed", h = l ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", d = o ? this.#r(e.reason, e.detail) : this.#s || h;
+    c(i, d), t.hidden = d === "", t.classList.toggle("bad", o || this.#s !== ""), c(s, o && e.reason === "signed-out" ? this.labels.signIn : this.labels.tryAgain), s.hidden = !o;
   }
-  #a(e, t) {
+  #r(e, t) {
     return e === "signed-out" ? this.labels.signedOut : `${this.labels.closed} ${t}`;
   }
-  #o(e, t) {
+  #a(e, t) {
     const i = setTimeout(() => {
-      this.#e.delete(i), t(), this.#s();
+      this.#e.delete(i), t(), this.#n();
     }, e);
     this.#e.add(i);
   }
 }
-const Z = `
+class J {
+  constructor(e, t) {
+    this.rest = e, this.labels = t, this.#i = n("button", { class: "button primary", type: "submit" }, t.save), this.element.onsubmit = (i) => {
+      i.preventDefault(), this.#d();
+    }, this.element.oninput = () => {
+      this.#o(), c(this.#e, "");
+    };
+  }
+  element = n("form", { class: "settings", hidden: !0 });
+  #s = null;
+  #t = /* @__PURE__ */ new Map();
+  #e = n("span", { role: "status" });
+  #i;
+  #n = n("input", { type: "checkbox" });
+  #r = n("input", { type: "time", required: !0 });
+  #a = n("input", { type: "time", required: !0 });
+  async load() {
+    const { labels: e } = this;
+    this.element.replaceChildren(n("span", { class: "spin", role: "progressbar", "aria-label": e.loading }));
+    try {
+      this.#h(await this.rest.preferences());
+    } catch (t) {
+      const i = n("button", { class: "button", type: "button" }, e.tryAgain);
+      i.onclick = () => void this.load(), this.element.replaceChildren(n("p", { role: "alert" }, k(t)), i);
+    }
+  }
+  #h(e) {
+    const { labels: t } = this;
+    this.#s = e, this.#t.clear();
+    const i = Object.entries(e.classes).map(([r, { default: l, mandatory: o }]) => {
+      const h = n("input", { type: "checkbox", disabled: o });
+      h.checked = o || (e.types[r] ?? l), o || this.#t.set(r, h);
+      const d = n("span", {}, t.typeName(r));
+      return n("label", { class: "row" }, d, ...o ? [n("small", {}, t.always)] : [], h);
+    }), s = e.quiet_hours;
+    this.#n.checked = s !== null, this.#r.value = s?.start ?? "22:00", this.#a.value = s?.end ?? "07:00", this.#o(), c(this.#e, ""), this.element.replaceChildren(
+      q(t.types, t.typesHint, ...i),
+      q(
+        t.quietHours,
+        t.quietHint,
+        n("label", { class: "row" }, n("span", {}, t.quietOn), this.#n),
+        n("label", { class: "row" }, n("span", {}, t.from), this.#r),
+        n("label", { class: "row" }, n("span", {}, t.until), this.#a),
+        n("p", { class: "hint" }, this.#l)
+      ),
+      n("div", { class: "row" }, this.#e, this.#i)
+    );
+  }
+  /** Where the hours were set stays their zone; new ones are of where the user is. */
+  get #l() {
+    return this.#s?.quiet_hours?.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+  #o() {
+    this.#r.disabled = this.#a.disabled = !this.#n.checked;
+  }
+  async #d() {
+    if (this.#s === null) return;
+    const e = { ...this.#s.types };
+    for (const [i, s] of this.#t) e[i] = s.checked;
+    const t = { start: this.#r.value, end: this.#a.value, time_zone: this.#l };
+    this.#i.disabled = !0;
+    try {
+      await this.rest.setPreferences({ types: e, quiet_hours: this.#n.checked ? t : null }), c(this.#e, this.labels.saved);
+    } catch (i) {
+      c(this.#e, this.labels.refused(k(i)));
+    } finally {
+      this.#i.disabled = !1;
+    }
+  }
+}
+function q(a, e, ...t) {
+  return n("fieldset", {}, n("legend", {}, a), n("p", { class: "hint" }, e), ...t);
+}
+const Q = `
 :host {
   --_accent: var(--pavilion-accent, light-dark(#5646d8, #a79bff));
   --_accent-text: var(--pavilion-accent-text, light-dark(#fff, #15112f));
@@ -350,7 +424,6 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
 .actions { display: flex; position: absolute; inset-inline-end: 0.75rem; padding: 0.1rem; border: 1px solid var(--_line); border-radius: 0.7rem; background: var(--_surface); }
 .action { display: grid; place-items: center; width: 2.1rem; height: 2.1rem; padding: 0; border-radius: 0.55rem; color: var(--_quiet); }
 .action:hover { background: var(--_raised); color: var(--_text); }
-.action .icon-dot { fill: var(--_accent); stroke: none; }
 @media (hover: hover) {
   .actions { top: 0.7rem; opacity: 0; transition: opacity 0.12s; }
   .item:hover .actions, .item:focus-within .actions { opacity: 1; }
@@ -397,65 +470,68 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
 }
 `;
 let g = null;
-function G() {
-  return g === null && (g = new CSSStyleSheet(), g.replaceSync(Z)), g;
+function X() {
+  return g === null && (g = new CSSStyleSheet(), g.replaceSync(Q)), g;
 }
-const p = ["all", "unread", "archived"];
-function J(a, e, t) {
-  const i = r("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: !0 }), n = r("button", { class: "bell", part: "bell", type: "button" }, h("bell"), i), s = T(h("checks"), a.markAllRead);
-  s.classList.add("mark-all");
-  const o = T(h("gear"), "");
-  o.classList.add("settings-button");
-  const l = Object.fromEntries(
-    p.map((m) => [m, r("button", { type: "button", "data-view": m }, a.views[m])])
-  ), d = r("div", { class: "tabs", role: "group", "aria-label": a.whichView }, ...p.map((m) => l[m])), c = r("span"), y = r("button", { class: "button", type: "button" }), k = r("div", { class: "notice", role: "status", hidden: !0 }, c, y), x = r("div", { class: "blank", hidden: !0 }), z = () => r("div", {}, r("i"), r("i"), r("i")), _ = r(
+const m = ["all", "unread", "archived"];
+function ee(a, e, t, i) {
+  const s = n("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: !0 }), r = n("button", { class: "bell", part: "bell", type: "button" }, u("bell"), s), l = z(u("checks"), a.markAllRead);
+  l.classList.add("mark-all");
+  const o = z(u("gear"), "");
+  o.setAttribute("aria-label", a.settings), o.title = a.settings;
+  const h = Object.fromEntries(
+    m.map((p) => [p, n("button", { type: "button", "data-view": p }, a.views[p])])
+  ), d = n("div", { class: "tabs", role: "group", "aria-label": a.whichView }, ...m.map((p) => h[p])), f = n("span"), x = n("button", { class: "button", type: "button" }), _ = n("div", { class: "notice", role: "status", hidden: !0 }, f, x), A = n("div", { class: "blank", hidden: !0 }), R = () => n("div", {}, n("i"), n("i"), n("i")), S = n(
     "div",
     { class: "bones", role: "progressbar", "aria-label": a.loading, hidden: !0 },
-    ...Array.from({ length: 5 }, z)
-  ), A = r("div", { class: "end" }), S = r("div", { class: "scroll" }, t, x, _, A), R = r("div", { class: "top" }, r("h2", { id: "heading" }, a.heading), s, o), f = r(
+    ...Array.from({ length: 5 }, R)
+  ), M = n("div", { class: "end" }), E = n("div", { class: "scroll" }, t, A, S, M, ...i ? [i] : []);
+  o.hidden = i === null;
+  const D = n("div", { class: "top" }, n("h2", { id: "heading" }, a.heading), l, o), b = n(
     "section",
     { class: "panel", part: "panel", id: "panel", "aria-labelledby": "heading", tabindex: -1 },
-    R,
+    D,
     d,
-    k,
-    S
-  ), E = r("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
-  return e || (f.setAttribute("role", "dialog"), f.setAttribute("popover", "manual"), n.setAttribute("aria-haspopup", "dialog"), n.setAttribute("aria-controls", "panel")), n.hidden = e, { bell: n, badge: i, panel: f, markAll: s, settings: o, tabs: l, tabRow: d, notice: k, noticeText: c, noticeButton: y, scroll: S, blank: x, bones: _, end: A, status: E, all: [n, f, E] };
+    _,
+    E
+  ), C = n("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
+  return e || (b.setAttribute("role", "dialog"), b.setAttribute("popover", "manual"), r.setAttribute("aria-haspopup", "dialog"), r.setAttribute("aria-controls", "panel")), r.hidden = e, { bell: r, badge: s, panel: b, markAll: l, settings: o, tabs: h, tabRow: d, notice: _, noticeText: f, noticeButton: x, scroll: E, blank: A, bones: S, end: M, status: C, all: [r, b, C] };
 }
-function T(a, e) {
-  return r("button", { class: "tool", type: "button" }, a, ...e ? [r("span", {}, e)] : []);
+function z(a, e) {
+  return n("button", { class: "tool", type: "button" }, a, ...e ? [n("span", {}, e)] : []);
 }
-const b = 8;
-function I({ bell: a, panel: e }) {
-  const { left: t, right: i, bottom: n } = a.getBoundingClientRect(), s = getComputedStyle(a).direction === "rtl" ? t : i - e.offsetWidth, o = document.documentElement.clientWidth - e.offsetWidth - b;
-  e.style.setProperty("--_left", `${Math.max(b, Math.min(s, o))}px`), e.style.setProperty("--_top", `${Math.max(b, n + b)}px`);
+const v = 8;
+function N({ bell: a, panel: e }) {
+  const { left: t, right: i, bottom: s } = a.getBoundingClientRect(), r = getComputedStyle(a).direction === "rtl" ? t : i - e.offsetWidth, l = document.documentElement.clientWidth - e.offsetWidth - v;
+  e.style.setProperty("--_left", `${Math.max(v, Math.min(r, l))}px`), e.style.setProperty("--_top", `${Math.max(v, s + v)}px`);
 }
-const Q = 3e4, X = 700, ee = 1e3;
-class te extends HTMLElement {
-  static observedAttributes = ["inline", "open", "view"];
-  #n = null;
-  #t = L;
+const te = 3e4, ie = 700, se = 1e3;
+class ne extends HTMLElement {
+  static observedAttributes = ["inline", "open", "preferences", "view"];
+  #s = null;
+  #t = I;
   #e = null;
   #i = null;
-  #s = null;
-  #a = [];
-  #o = [];
-  #l = "";
+  #n = null;
   #r = null;
+  #a = [];
+  #h = [];
+  #l = "";
+  #o = null;
   #d = !1;
-  #h = this.attachShadow({ mode: "open" });
+  #m = this.attachShadow({ mode: "open" });
   get client() {
-    return this.#n;
+    return this.#s;
   }
   set client(e) {
-    this.#n = e, this.#c();
+    this.#s = e, this.#c();
   }
   get labels() {
     return this.#t;
   }
   /** Any of the texts, in another language. */
   set labels(e) {
-    this.#t = { ...L, ...e }, this.#c();
+    this.#t = { ...I, ...e }, this.#c();
   }
   get open() {
     return this.hasAttribute("open");
@@ -467,151 +543,162 @@ class te extends HTMLElement {
     return this.hasAttribute("inline");
   }
   get view() {
-    return p.find((e) => e === this.getAttribute("view")) ?? "all";
+    return m.find((e) => e === this.getAttribute("view")) ?? "all";
   }
   set view(e) {
     this.setAttribute("view", e);
   }
   connectedCallback() {
-    this.#h.adoptedStyleSheets = [G()], this.#m();
+    this.#m.adoptedStyleSheets = [X()], this.#f();
   }
   disconnectedCallback() {
-    this.#p();
+    this.#b();
   }
   attributeChangedCallback(e, t, i) {
-    t === i || this.#i === null || (e === "inline" ? this.#c() : e === "open" ? this.#A() : this.#e !== null && (this.#s?.reset(), this.#e.view = this.view));
+    t === i || this.#i === null || (e === "inline" || e === "preferences" ? this.#c() : e === "open" ? this.#M() : this.#e !== null && (this.#n?.reset(), this.#e.view = this.view));
   }
   // -- life
   #c() {
-    this.isConnected && (this.#p(), this.#m());
+    this.isConnected && (this.#b(), this.#f());
   }
-  #m() {
+  #f() {
     const e = this.#t;
-    this.#s = new Y(e, () => this.#k, {
-      mark: (i, n) => this.#f(i, n),
-      open: (i) => this.#x(i)
+    this.#n = new B(e, () => this.#x, {
+      mark: (s, r) => this.#g(s, r),
+      open: (s) => this.#_(s)
     });
-    const t = this.#i = J(e, this.inline, this.#s.element);
-    this.#h.replaceChildren(...t.all), t.bell.onclick = () => this.open = !this.open, t.markAll.onclick = () => void this.#e?.markAll("read").catch(() => {
-    });
-    for (const i of p) t.tabs[i].onclick = () => this.view = i;
-    t.panel.onkeydown = (i) => this.#_(i), this.#w(t), this.#n !== null && this.#y(this.#n, t), this.#v(), this.#b();
+    const t = this.hasAttribute("preferences") ? this.#s?.rest : void 0;
+    this.#r = t === void 0 ? null : new J(t, e);
+    const i = this.#i = ee(e, this.inline, this.#n.element, this.#r?.element ?? null);
+    this.#m.replaceChildren(...i.all), i.bell.onclick = () => this.open = !this.open, i.markAll.onclick = () => void this.#e?.markAll("read").catch(() => {
+    }), i.settings.onclick = () => this.#S();
+    for (const s of m) i.tabs[s].onclick = () => this.view = s;
+    i.panel.onkeydown = (s) => this.#A(s), this.#y(i), this.#s !== null && this.#k(this.#s, i), this.#u(), this.#w();
   }
-  #p() {
+  #b() {
     for (const e of this.#a.splice(0)) e();
-    this.#r !== null && clearTimeout(this.#r), this.#r = null, this.#e?.close(), this.#e = null;
+    this.#o !== null && clearTimeout(this.#o), this.#o = null, this.#e?.close(), this.#e = null;
   }
-  #w(e) {
-    const t = (d) => {
-      !this.inline && this.open && !d.composedPath().includes(this) && (this.open = !1);
-    }, i = ({ relatedTarget: d }) => {
-      !this.inline && d instanceof Node && !this.contains(d) && (this.open = !1);
-    }, n = () => this.#u(), s = () => !this.inline && this.open && I(e);
-    document.addEventListener("pointerdown", t), document.addEventListener("visibilitychange", n), addEventListener("scroll", s, { passive: !0, capture: !0 }), addEventListener("resize", s, { passive: !0 }), this.addEventListener("focusout", i);
-    const o = setInterval(() => this.#s?.tick(), Q), l = new IntersectionObserver(([d]) => d?.isIntersecting && void this.#e?.loadMore(), {
+  #y(e) {
+    const t = (h) => {
+      !this.inline && this.open && !h.composedPath().includes(this) && (this.open = !1);
+    }, i = ({ relatedTarget: h }) => {
+      !this.inline && h instanceof Node && !this.contains(h) && (this.open = !1);
+    }, s = () => this.#p(), r = () => !this.inline && this.open && N(e);
+    document.addEventListener("pointerdown", t), document.addEventListener("visibilitychange", s), addEventListener("scroll", r, { passive: !0, capture: !0 }), addEventListener("resize", r, { passive: !0 }), this.addEventListener("focusout", i);
+    const l = setInterval(() => this.#n?.tick(), te), o = new IntersectionObserver(([h]) => h?.isIntersecting && void this.#e?.loadMore(), {
       root: this.inline ? null : e.scroll,
       rootMargin: "200px"
     });
-    l.observe(e.end), this.#a.push(
+    o.observe(e.end), this.#a.push(
       () => document.removeEventListener("pointerdown", t),
-      () => document.removeEventListener("visibilitychange", n),
-      () => removeEventListener("scroll", s, { capture: !0 }),
-      () => removeEventListener("resize", s),
+      () => document.removeEventListener("visibilitychange", s),
+      () => removeEventListener("scroll", r, { capture: !0 }),
+      () => removeEventListener("resize", r),
       () => this.removeEventListener("focusout", i),
-      () => clearInterval(o),
-      () => l.disconnect()
+      () => clearInterval(l),
+      () => o.disconnect()
     );
   }
-  #y(e, t) {
-    const i = this.#e = new D(e, { view: this.view }), n = new K(e, this.#t, t);
+  #k(e, t) {
+    const i = this.#e = new H(e, { view: this.view }), s = new G(e, this.#t, t);
     this.#a.push(
-      i.on("change", () => this.#S()),
-      i.on("arrival", (s) => this.#L(s)),
-      i.on("refused", ({ state: s, error: o }) => s === "seen" || n.refused(o)),
-      () => n.close()
+      i.on("change", () => this.#E()),
+      i.on("arrival", (r) => this.#I(r)),
+      i.on("refused", ({ state: r, error: l }) => r === "seen" || s.refused(l)),
+      () => s.close()
     );
   }
-  get #k() {
+  get #x() {
     return this.closest("[lang]")?.getAttribute("lang") || void 0;
   }
   // -- what the user does
-  #f(e, t) {
+  #g(e, t) {
     this.#e?.mark(t, [e.id]).catch(() => {
     });
   }
-  #x(e) {
+  #_(e) {
     const t = new CustomEvent("pavilion-open", {
       detail: { notification: e },
       bubbles: !0,
       composed: !0,
       cancelable: !0
     });
-    this.dispatchEvent(t) && e.read_at == null && this.#f(e, "read");
+    this.dispatchEvent(t) && e.read_at == null && this.#g(e, "read");
   }
-  #_(e) {
-    e.key === "Escape" && !this.inline && this.open ? (e.stopPropagation(), this.open = !1, this.#i?.bell.focus()) : e.key === "ArrowDown" && e.target === this.#i?.panel && (e.preventDefault(), this.#s?.focus());
+  #A(e) {
+    e.key === "Escape" && !this.inline && this.open ? (e.stopPropagation(), this.open = !1, this.#i?.bell.focus()) : e.key === "ArrowDown" && e.target === this.#i?.panel && (e.preventDefault(), this.#n?.focus());
   }
-  #A() {
-    this.#b(), this.open && !this.inline && this.#i?.panel.focus(), this.dispatchEvent(new CustomEvent("pavilion-toggle", { detail: { open: this.open }, bubbles: !0, composed: !0 }));
+  /** Between the list and the settings. */
+  #S() {
+    const { settings: e, tabRow: t, markAll: i, end: s } = this.#i, r = this.#r.element;
+    r.hidden = !r.hidden;
+    const l = r.hidden;
+    for (const h of [t, i, s, this.#n.element]) h.hidden = !l;
+    const o = l ? this.#t.settings : this.#t.back;
+    e.title = o, e.setAttribute("aria-label", o), e.replaceChildren(u(l ? "gear" : "back")), l || this.#r.load(), this.#u();
+  }
+  #M() {
+    this.#w(), this.open && !this.inline && this.#i?.panel.focus(), this.dispatchEvent(new CustomEvent("pavilion-toggle", { detail: { open: this.open }, bubbles: !0, composed: !0 }));
   }
   // -- what shows
-  get #g() {
+  get #v() {
     return (this.inline || this.open) && document.visibilityState === "visible";
   }
-  #b() {
+  #w() {
     const { bell: e, panel: t } = this.#i;
-    t.hidden = !this.inline && !this.open, !this.inline && t.matches(":popover-open") !== this.open && t.togglePopover(this.open), !t.hidden && !this.inline && I(this.#i), e.setAttribute("aria-expanded", String(this.open)), this.#u();
+    t.hidden = !this.inline && !this.open, !this.inline && t.matches(":popover-open") !== this.open && t.togglePopover(this.open), !t.hidden && !this.inline && N(this.#i), e.setAttribute("aria-expanded", String(this.open)), this.#p();
   }
   /** Many frames in one go are drawn once. */
-  #S() {
+  #E() {
     this.#d || (this.#d = !0, queueMicrotask(() => {
-      this.#d = !1, this.#e !== null && this.#v();
+      this.#d = !1, this.#e !== null && this.#u();
     }));
   }
-  #v() {
-    const e = this.#i, t = this.#s, i = this.#e, n = this.#t, s = i?.items ?? [], { unread: o } = i?.counts ?? { unread: 0 };
-    u(e.badge, o > 99 ? "99+" : String(o)), e.badge.hidden = o === 0, e.bell.setAttribute("aria-label", n.bell(o)), e.markAll.disabled = o === 0;
-    for (const d of p) e.tabs[d].setAttribute("aria-pressed", String(d === this.view));
-    const l = i !== null && i.status === "loading";
-    t.element.setAttribute("aria-busy", String(l || i?.more === "loading")), e.bones.hidden = !l || s.length > 0, !l || s.length > 0 ? t.render(s, i?.hasMore === !1) || e.panel.focus() : t.render([], !1), this.#E(e, i, s.length === 0 && !l), this.#M(e, i), this.#u();
+  #u() {
+    const e = this.#i, t = this.#n, i = this.#e, s = this.#t, r = i?.items ?? [], { unread: l } = i?.counts ?? { unread: 0 };
+    c(e.badge, l > 99 ? "99+" : String(l)), e.badge.hidden = l === 0, e.bell.setAttribute("aria-label", s.bell(l)), e.markAll.disabled = l === 0;
+    for (const d of m) e.tabs[d].setAttribute("aria-pressed", String(d === this.view));
+    const o = i !== null && i.status === "loading", h = this.#r?.element.hidden !== !1;
+    t.element.setAttribute("aria-busy", String(o || i?.more === "loading")), e.bones.hidden = !h || !o || r.length > 0, !o || r.length > 0 ? t.render(r, i?.hasMore === !1) || e.panel.focus() : t.render([], !1), this.#C(e, i, h && r.length === 0 && !o), this.#L(e, i), this.#p();
   }
-  #E({ blank: e }, t, i) {
+  #C({ blank: e }, t, i) {
     if (e.hidden = !i || t === null, e.hidden || t === null) return e.replaceChildren();
-    const { labels: n } = this;
+    const { labels: s } = this;
     if (t.status === "failed") {
-      const s = r("button", { class: "button", type: "button" }, n.tryAgain);
-      s.onclick = () => void t.reload(), e.replaceChildren(h("bell"), r("strong", { role: "alert" }, n.failed)), this.#n?.status.state !== "closed" && e.append(s);
+      const r = n("button", { class: "button", type: "button" }, s.tryAgain);
+      r.onclick = () => void t.reload(), e.replaceChildren(u("bell"), n("strong", { role: "alert" }, s.failed)), this.#s?.status.state !== "closed" && e.append(r);
     } else {
-      const s = r("span", {}, n.emptyHint[this.view]);
-      e.replaceChildren(h(this.view === "archived" ? "box" : "bell"), r("strong", {}, n.empty[this.view]), s);
+      const r = n("span", {}, s.emptyHint[this.view]);
+      e.replaceChildren(u(this.view === "archived" ? "box" : "bell"), n("strong", {}, s.empty[this.view]), r);
     }
   }
-  #M({ end: e }, t) {
+  #L({ end: e }, t) {
     const i = t?.more ?? "idle";
     if (e.dataset.more !== i)
-      if (e.dataset.more = i, i === "loading") e.replaceChildren(r("span", { class: "spin" }));
+      if (e.dataset.more = i, i === "loading") e.replaceChildren(n("span", { class: "spin" }));
       else if (i === "failed") {
-        const n = r("button", { class: "button", type: "button" }, this.#t.tryAgain);
-        n.onclick = () => void t?.loadMore(), e.replaceChildren(r("span", { role: "alert" }, this.#t.moreFailed), n);
+        const s = n("button", { class: "button", type: "button" }, this.#t.tryAgain);
+        s.onclick = () => void t?.loadMore(), e.replaceChildren(n("span", { role: "alert" }, this.#t.moreFailed), s);
       } else e.replaceChildren();
   }
   /** What can be seen is seen: told once for each newest one, a moment after it shows. */
-  #u() {
+  #p() {
     const e = this.#e;
-    this.#r !== null || e === null || !this.#g || e.counts.unseen === 0 || e.newest === "" || e.newest === this.#l || (this.#r = setTimeout(() => {
-      this.#r = null, !(!this.#g || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => q(t) && (this.#l = "")));
-    }, ee));
+    this.#o !== null || e === null || !this.#v || e.counts.unseen === 0 || e.newest === "" || e.newest === this.#l || (this.#o = setTimeout(() => {
+      this.#o = null, !(!this.#v || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => P(t) && (this.#l = "")));
+    }, se));
   }
   /** Tell screen readers what arrived; a burst is told as a number. */
-  #L(e) {
-    this.#o.push(e) > 1 || setTimeout(() => {
-      const t = this.#o.splice(0);
-      this.#i !== null && u(this.#i.status, this.#t.arrived(t.length, t[0]?.content ?? ""));
-    }, X);
+  #I(e) {
+    this.#h.push(e) > 1 || setTimeout(() => {
+      const t = this.#h.splice(0);
+      this.#i !== null && c(this.#i.status, this.#t.arrived(t.length, t[0]?.content ?? ""));
+    }, ie);
   }
 }
-customElements.get("pavilion-inbox") || customElements.define("pavilion-inbox", te);
+customElements.get("pavilion-inbox") || customElements.define("pavilion-inbox", ne);
 export {
-  L as ENGLISH,
-  te as PavilionInbox
+  I as ENGLISH,
+  ne as PavilionInbox
 };

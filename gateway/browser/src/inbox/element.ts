@@ -3,6 +3,7 @@ import { create, icon, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { ENGLISH, type Labels } from "./labels.js";
 import { Notices } from "./notices.js";
+import { Settings } from "./settings.js";
 import { styles } from "./styles.js";
 import { build, place, VIEWS, type Parts } from "./view.js";
 
@@ -14,17 +15,18 @@ const SEEN_AFTER = 1_000;
  * `<pavilion-inbox>`: a bell with the number of unread notifications, and a panel with the list. Give it a `client`.
  *
  * Attributes: `inline` (the panel in the page, without the bell), `open`, `theme` (light or dark; else what the system
- * prefers), `view` (all, unread or archived). Events: `pavilion-open` (a notification was chosen; unless prevented it is
+ * prefers), `view` (all, unread or archived), `preferences` (with what the user wants to be told). Events: `pavilion-open` (a notification was chosen; unless prevented it is
  * marked read), `pavilion-toggle`. Styling: custom properties `--pavilion-…`, parts bell, badge, panel and item.
  */
 export class PavilionInbox extends HTMLElement {
-  static readonly observedAttributes = ["inline", "open", "view"];
+  static readonly observedAttributes = ["inline", "open", "preferences", "view"];
 
   #client: Client | null = null;
   #labels: Labels = ENGLISH;
   #list: InboxList | null = null;
   #parts: Parts | null = null;
   #feed: Feed | null = null;
+  #settings: Settings | null = null;
   #ends: (() => void)[] = [];
   #arrived: Notification[] = [];
   #seen = "";
@@ -82,7 +84,7 @@ export class PavilionInbox extends HTMLElement {
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now || this.#parts === null) return;
-    if (name === "inline") this.#restart();
+    if (name === "inline" || name === "preferences") this.#restart();
     else if (name === "open") this.#toggled();
     else if (this.#list !== null) {
       this.#feed?.reset();
@@ -104,10 +106,13 @@ export class PavilionInbox extends HTMLElement {
       mark: (item, state) => this.#mark(item, state),
       open: (item) => this.#choose(item),
     });
-    const parts = (this.#parts = build(labels, this.inline, this.#feed.element));
+    const rest = this.hasAttribute("preferences") ? this.#client?.rest : undefined;
+    this.#settings = rest === undefined ? null : new Settings(rest, labels);
+    const parts = (this.#parts = build(labels, this.inline, this.#feed.element, this.#settings?.element ?? null));
     this.#root.replaceChildren(...parts.all);
     parts.bell.onclick = () => (this.open = !this.open);
     parts.markAll.onclick = () => void this.#list?.markAll("read").catch(() => undefined);
+    parts.settings.onclick = () => this.#turn();
     for (const view of VIEWS) parts.tabs[view].onclick = () => (this.view = view);
     parts.panel.onkeydown = (event) => this.#key(event);
     this.#listen(parts);
@@ -197,6 +202,20 @@ export class PavilionInbox extends HTMLElement {
     }
   }
 
+  /** Between the list and the settings. */
+  #turn(): void {
+    const { settings, tabRow, markAll, end } = this.#parts!, pane = this.#settings!.element; // prettier-ignore
+    pane.hidden = !pane.hidden;
+    const listed = pane.hidden;
+    for (const part of [tabRow, markAll, end, this.#feed!.element]) part.hidden = !listed;
+    const label = listed ? this.#labels.settings : this.#labels.back;
+    settings.title = label;
+    settings.setAttribute("aria-label", label);
+    settings.replaceChildren(icon(listed ? "gear" : "back"));
+    if (!listed) void this.#settings!.load();
+    this.#render();
+  }
+
   #toggled(): void {
     this.#show();
     if (this.open && !this.inline) this.#parts?.panel.focus();
@@ -238,12 +257,13 @@ export class PavilionInbox extends HTMLElement {
     parts.markAll.disabled = unread === 0;
     for (const view of VIEWS) parts.tabs[view].setAttribute("aria-pressed", String(view === this.view));
     const loading = list !== null && list.status === "loading";
+    const listed = this.#settings?.element.hidden !== false;
     feed.element.setAttribute("aria-busy", String(loading || list?.more === "loading"));
-    parts.bones.hidden = !loading || items.length > 0;
+    parts.bones.hidden = !listed || !loading || items.length > 0;
     if (!loading || items.length > 0) {
       if (!feed.render(items, list?.hasMore === false)) parts.panel.focus();
     } else feed.render([], false);
-    this.#blank(parts, list, items.length === 0 && !loading);
+    this.#blank(parts, list, listed && items.length === 0 && !loading);
     this.#more(parts, list);
     this.#see();
   }

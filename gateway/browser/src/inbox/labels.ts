@@ -27,6 +27,7 @@ export interface Labels {
   justNow: string;
   settings: string;
   back: string;
+  typeName: (type: string) => string;
   types: string;
   typesHint: string;
   always: string;
@@ -71,6 +72,7 @@ export const ENGLISH: Labels = {
   justNow: "just now",
   settings: "Settings",
   back: "Back to the list",
+  typeName: (type) => type.charAt(0).toUpperCase() + type.slice(1).replace(/[.-]/g, " "),
   types: "What you are told",
   typesHint: "Turn off what you do not want to hear of.",
   always: "Always on",

@@ -24,13 +24,14 @@ export interface Parts {
   all: Node[];
 }
 
-export function build(labels: Labels, inline: boolean, feed: HTMLElement): Parts {
+export function build(labels: Labels, inline: boolean, feed: HTMLElement, pane: HTMLElement | null): Parts {
   const badge = create("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: true });
   const bell = create("button", { class: "bell", part: "bell", type: "button" }, icon("bell"), badge);
   const markAll = tool(icon("checks"), labels.markAllRead);
   markAll.classList.add("mark-all");
   const settings = tool(icon("gear"), "");
-  settings.classList.add("settings-button");
+  settings.setAttribute("aria-label", labels.settings);
+  settings.title = labels.settings;
   const tabs = Object.fromEntries(
     VIEWS.map((view) => [view, create("button", { type: "button", "data-view": view }, labels.views[view])]),
   ) as Record<View, HTMLButtonElement>;
@@ -46,7 +47,8 @@ export function build(labels: Labels, inline: boolean, feed: HTMLElement): Parts
     ...Array.from({ length: 5 }, bone),
   );
   const end = create("div", { class: "end" });
-  const scroll = create("div", { class: "scroll" }, feed, blank, bones, end);
+  const scroll = create("div", { class: "scroll" }, feed, blank, bones, end, ...(pane ? [pane] : []));
+  settings.hidden = pane === null;
   const top = create("div", { class: "top" }, create("h2", { id: "heading" }, labels.heading), markAll, settings);
   const panel = create(
     "section",
