@@ -184,7 +184,7 @@ class GatewaySettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8000
     origins: Names = []
-    """Browser origins allowed to open sockets besides the gateway's own, such as ``https://app.example.com``."""
+    """Browser origins allowed to open sockets and use REST, besides the gateway's own: ``https://app.example.com``."""
     drain: Duration = timedelta(seconds=10)
 
 

@@ -1,5 +1,6 @@
 """The image, the compose file, the locks and the scripts around them say the same things, and only true ones."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import BaseModel
+from setuptools import find_namespace_packages
 
 from schemas.settings import Settings
 
@@ -153,6 +155,29 @@ def test_locks_agree_with_each_other() -> None:
     assert PROJECT["build-system"]["requires"] == [f"setuptools=={build['setuptools']}"]
 
 
+def test_the_browser_client_is_packed_as_it_was_built_and_its_sources_are_not() -> None:
+    find = PROJECT["tool"]["setuptools"]["packages"]["find"]
+    packages = find_namespace_packages(str(ROOT), include=find["include"], exclude=find["exclude"])
+    assert {"gateway.page.client", "gateway.page.demo"} <= set(packages)
+    assert not [name for name in packages if "node_modules" in name or name.startswith("gateway.browser")]
+    suffixes = {Path(pattern).suffix for pattern in PROJECT["tool"]["setuptools"]["package-data"]["*"]}
+    assert {path.suffix for path in (ROOT / "gateway" / "page").rglob("*") if path.is_file()} <= suffixes
+
+
+def test_what_builds_the_browser_client_is_pinned_and_names_no_registry() -> None:
+    browser = ROOT / "gateway" / "browser"
+    manifest = json.loads((browser / "package.json").read_text())
+    lock = json.loads((browser / "package-lock.json").read_text())
+    packages = {path: package for path, package in lock["packages"].items() if path}
+    assert "dependencies" not in manifest, "pages load the client alone"
+    for name, version in manifest["devDependencies"].items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert packages[f"node_modules/{name}"]["version"] == version
+    for path, package in packages.items():
+        assert package["integrity"].startswith("sha512-"), path
+        assert "resolved" not in package, path
+
+
 def test_missing_system_packages_are_named_to_who_cannot_install_them(tmp_path: Path) -> None:
     for tool in ("grep", "ls", "sh"):
         found = shutil.which(tool)
@@ -166,7 +191,7 @@ def test_missing_system_packages_are_named_to_who_cannot_install_them(tmp_path: 
     done = subprocess.run([script], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert "maven redis-server chromium golang-go" in done.stderr
+    assert "maven redis-server chromium golang-go nodejs npm" in done.stderr
 
 
 @pytest.mark.parametrize("script", ["infra/local/system.sh", "infra/local/venv.sh", ".ci/run"])

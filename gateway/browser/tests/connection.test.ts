@@ -1,6 +1,7 @@
 /** One connection that stays, over a socket that a test moves by hand. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ProblemError } from "@pavilion/client";
 import { verdict } from "../src/client/closes.js";
 import { arrival, at, FakeTab, marked, PROBLEM, settle, tokens } from "./fakes.js";
 
@@ -60,6 +61,13 @@ describe("connecting", () => {
     await vi.advanceTimersByTimeAsync(500);
     await tab.connect();
     expect(tab.state).toBe("live");
+  });
+
+  test("not before the time that the gateway named", async () => {
+    const busy = new ProblemError({ ...PROBLEM, status: 429 }, 30_000);
+    tab = start(vi.fn(async () => tokens()).mockRejectedValueOnce(busy));
+    await settle();
+    expect(tab.client.status).toEqual({ state: "waiting", until: Date.now() + 30_250 });
   });
 
   test.each([

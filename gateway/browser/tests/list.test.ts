@@ -89,6 +89,17 @@ describe("loading", () => {
     expect(ids()).toEqual(["n1"]);
   });
 
+  test("it is not asked again before the time that the gateway named", async () => {
+    const busy = { status: 429, body: { ...PROBLEM, status: 429 }, headers: { "retry-after": "20" } };
+    let answer: ReturnType<typeof page> = busy as never;
+    await shown(() => answer);
+    answer = page(["n1"]);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(lists()).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(ids()).toEqual(["n1"]);
+  });
+
   test("a further page that fails leaves what is there, and can be asked for again", async () => {
     let failing = true;
     await shown(({ path }) => {

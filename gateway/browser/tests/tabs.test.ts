@@ -130,10 +130,10 @@ test("a refresh token is used by the leader alone, also when others need an acce
 
 test("a leader that dies while it refreshes: the next repeats that request at once, while it may", async () => {
   const [a, b] = (await opened()) as [FakeTab, FakeTab];
-  a.answer = () => new Promise(() => undefined);
-  void a.client.rest.counts().catch(() => undefined); // with a token about to expire
-  a.socket.drop(4005);
-  await vi.advanceTimersByTimeAsync(300);
+  a.answer = ({ path }) =>
+    path.endsWith("refresh") ? new Promise(() => undefined) : { status: 401, body: { ...PROBLEM, status: 401 } };
+  void a.client.rest.counts();
+  await settle();
   const [lost] = a.calls.filter(({ path }) => path.endsWith("refresh"));
   a.crash(browser);
   await settle();

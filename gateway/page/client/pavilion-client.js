@@ -1,4 +1,4 @@
-class T {
+class S {
   constructor(t, s, e) {
     this.first = t, this.longest = s, this.random = e;
   }
@@ -12,9 +12,9 @@ class T {
     this.#t = 0;
   }
 }
-const O = /* @__PURE__ */ new Set([1002, 1003, 1007, 1008, 1009, 1010]);
-function x(i) {
-  return i === 4005 ? "refresh" : i === 4500 ? "new session" : i === 4503 ? "signed out" : i >= 4500 && i <= 4999 || O.has(i) ? "refused" : "come back";
+const x = /* @__PURE__ */ new Set([1002, 1003, 1007, 1008, 1009, 1010]);
+function N(i) {
+  return i === 4005 ? "refresh" : i === 4500 ? "new session" : i === 4503 ? "signed out" : i >= 4500 && i <= 4999 || x.has(i) ? "refused" : "come back";
 }
 class a extends Error {
   constructor(t, s = null) {
@@ -26,7 +26,7 @@ class a extends Error {
     return this.problem.status >= 500 || this.problem.status === 429;
   }
 }
-class S extends Error {
+class E extends Error {
   name = "Unreachable";
   transient = !0;
 }
@@ -37,18 +37,21 @@ class u extends Error {
 function d(i) {
   return !(i instanceof Error && "transient" in i && i.transient === !1);
 }
-function N(i) {
+function p(i) {
+  return i instanceof a ? i.retryAfter ?? 0 : 0;
+}
+function L(i) {
   return i instanceof Error ? i.message : String(i);
 }
-class E extends Error {
+class _ extends Error {
   name = "SignedOut";
   transient = !1;
 }
-const L = 6e4, R = 8e3;
-function _(i) {
-  return Math.min(L, i / 2);
+const R = 6e4, A = 8e3;
+function I(i) {
+  return Math.min(R, i / 2);
 }
-class A {
+class D {
   constructor(t, s, e) {
     this.open = t, this.refresh = s, this.changed = e;
   }
@@ -63,7 +66,7 @@ class A {
   async token() {
     const t = this.held;
     if (t === null) return this.#s();
-    const s = t.until - _(t.tokens.expires_in * 1e3);
+    const s = t.until - I(t.tokens.expires_in * 1e3);
     if (Date.now() < s && this.rotating === null) return t.tokens.access_token;
     try {
       return await this.#s();
@@ -90,12 +93,12 @@ class A {
   async #e() {
     const t = (this.held && await this.#r(this.held)) ?? await this.open();
     if (t === null)
-      throw this.forget(), new E("nobody is signed in");
+      throw this.forget(), new _("nobody is signed in");
     return this.held = { tokens: t, until: Date.now() + t.expires_in * 1e3 }, this.rotating = null, this.changed(), t.access_token;
   }
   /** Null if the session has ended, so that only a new one helps. */
   async #r({ tokens: t }) {
-    if (this.rotating ??= Date.now(), Date.now() - this.rotating > R) return null;
+    if (this.rotating ??= Date.now(), Date.now() - this.rotating > A) return null;
     this.changed();
     try {
       return await this.refresh(t.refresh_token);
@@ -106,7 +109,7 @@ class A {
     }
   }
 }
-class D {
+class C {
   position = null;
   /** Move to `position` if it is the very next; an old one changes nothing, and a gap moves nothing either. */
   advance(t) {
@@ -118,15 +121,15 @@ class D {
     return this.position = t, "next";
   }
 }
-function C(i) {
+function $(i) {
   if (typeof i != "object" || i === null) return !1;
   const { epoch: t, offset: s, tail: e } = i;
   return typeof t == "string" && Number.isSafeInteger(s) && typeof e == "string";
 }
-const $ = 500, P = 3e4, j = 15e3, z = 1e4, G = 3e3, U = 15e3, B = 2e3, J = 2 ** 31 - 1;
-class F {
+const P = 500, j = 3e4, z = 15e3, G = 1e4, U = 3e3, B = 15e3, J = 2e3, F = 2 ** 31 - 1;
+class W {
   constructor(t, s, e, n, h, r) {
-    this.url = t, this.user = s, this.session = e, this.track = n, this.platform = h, this.handlers = r, this.#n = new T($, P, h.random);
+    this.url = t, this.user = s, this.session = e, this.track = n, this.platform = h, this.handlers = r, this.#n = new S(P, j, h.random);
   }
   #t = { state: "idle" };
   #s = null;
@@ -136,7 +139,7 @@ class F {
   #i = 25;
   /** What the gateway said before it closed. */
   #h = "";
-  #u = 0;
+  #c = 0;
   #g = !1;
   #n;
   #a = /* @__PURE__ */ new Map();
@@ -145,11 +148,11 @@ class F {
   }
   start() {
     const { state: t } = this.#t;
-    (t === "idle" || t === "closed") && (this.#n.reset(), this.#u = 0, this.#g = !1, this.#d());
+    (t === "idle" || t === "closed") && (this.#n.reset(), this.#c = 0, this.#g = !1, this.#d());
   }
   /** While waiting, try now. */
   wake() {
-    this.#t.state === "waiting" && Date.now() >= this.#u && this.#d();
+    this.#t.state === "waiting" && Date.now() >= this.#c && this.#d();
   }
   close(t, s) {
     this.#w(), this.#_({ state: "closed", reason: t, detail: s });
@@ -175,15 +178,15 @@ class F {
   }
   #f(t) {
     const s = this.platform.openSocket(this.url);
-    this.#s = s, this.#r = t, this.#h = "", this.#m("connect", j, () => this.#y()), s.onopen = () => {
+    this.#s = s, this.#r = t, this.#h = "", this.#m("connect", z, () => this.#y()), s.onopen = () => {
       const { position: e } = this.track;
       s.send(JSON.stringify({ type: "connect", token: t, position: e }));
-    }, s.onmessage = (e) => s === this.#s && this.#c(e.data), s.onclose = (e) => s === this.#s && this.#M(e.code, e.reason);
+    }, s.onmessage = (e) => s === this.#s && this.#u(e.data), s.onclose = (e) => s === this.#s && this.#M(e.code, e.reason);
   }
   #l(t) {
-    d(t) ? this.#b() : this.close(t instanceof E ? "signed-out" : "no-session", N(t));
+    this.#c = Math.max(this.#c, Date.now() + p(t)), d(t) ? this.#b() : this.close(t instanceof _ ? "signed-out" : "no-session", L(t));
   }
-  #c(t) {
+  #u(t) {
     const s = H(t);
     if (s !== null)
       switch (this.#S(), s.type) {
@@ -197,7 +200,7 @@ class F {
           this.#I(s.expires_in);
           break;
         case "reconnect":
-          this.#u = Date.now() + s.after_ms, this.#m("leave", s.after_ms + B, () => this.#y());
+          this.#c = Date.now() + s.after_ms, this.#m("leave", s.after_ms + J, () => this.#y());
           break;
         case "error":
           s.id == null && (this.#h = s.problem.detail || s.problem.title), this.handlers.frame(s);
@@ -211,10 +214,10 @@ class F {
       this.session.forget(), this.close("wrong-user", "The session belongs to another user.");
       return;
     }
-    this.#e !== null && t.user !== this.#e && (this.track.position = null), this.#e = t.user, this.#k("connect"), this.#u = 0, this.#g = !1, this.#i = t.ping_seconds, this.#S(), this.#I(t.expires_in), this.#m("stable", z, () => this.#n.reset()), t.recovered || (this.track.position = t.position), this.handlers.frame(t), this.#_({ state: "live" });
+    this.#e !== null && t.user !== this.#e && (this.track.position = null), this.#e = t.user, this.#k("connect"), this.#c = 0, this.#g = !1, this.#i = t.ping_seconds, this.#S(), this.#I(t.expires_in), this.#m("stable", G, () => this.#n.reset()), t.recovered || (this.track.position = t.position), this.handlers.frame(t), this.#_({ state: "live" });
   }
   #o(t) {
-    if ("position" in t && C(t.position))
+    if ("position" in t && $(t.position))
       switch (this.track.advance(t.position)) {
         case "old":
           return;
@@ -226,11 +229,11 @@ class F {
   }
   // -- staying
   #S() {
-    this.#m("silence", this.#i * 1e3 + U, () => this.#y());
+    this.#m("silence", this.#i * 1e3 + B, () => this.#y());
   }
   #I(t) {
     const s = t * 1e3;
-    this.#m("refresh", s - _(s), () => void this.#E());
+    this.#m("refresh", s - I(s), () => void this.#E());
   }
   async #E() {
     const t = this.#s;
@@ -240,12 +243,13 @@ class F {
       this.#r = s, this.send({ type: "refresh", token: s });
     } catch (s) {
       if (t !== this.#s) return;
-      d(s) ? this.#m("refresh", G * (0.5 + this.platform.random()), () => void this.#E()) : this.#l(s);
+      const e = p(s) + U * (0.5 + this.platform.random());
+      d(s) ? this.#m("refresh", e, () => void this.#E()) : this.#l(s);
     }
   }
   // -- leaving and coming back
   #M(t, s) {
-    switch (this.#w(), x(t)) {
+    switch (this.#w(), N(t)) {
       case "come back":
         return this.#b();
       case "refresh":
@@ -263,7 +267,7 @@ class F {
     this.#w(), this.#b();
   }
   #b() {
-    const t = Math.max(0, this.#u - Date.now()) + this.#n.next();
+    const t = Math.max(0, this.#c - Date.now()) + this.#n.next();
     this.#_({ state: "waiting", until: Date.now() + t }), this.#m("return", t, () => void this.#d());
   }
   /** Let go of the socket, and of all that waits for something on it. */
@@ -276,7 +280,7 @@ class F {
     this.#t = t, this.handlers.status(t);
   }
   #m(t, s, e) {
-    this.#k(t), this.#a.set(t, setTimeout(e, Math.min(Math.max(0, s), J)));
+    this.#k(t), this.#a.set(t, setTimeout(e, Math.min(Math.max(0, s), F)));
   }
   #k(t) {
     clearTimeout(this.#a.get(t)), this.#a.delete(t);
@@ -290,7 +294,7 @@ function H(i) {
     return null;
   }
 }
-class I {
+class M {
   #t = /* @__PURE__ */ new Map();
   /** Returns what takes the listener away again. */
   on(t, s) {
@@ -308,15 +312,15 @@ class I {
       }
   }
 }
-const W = 1e3, p = 20, w = 100;
-class V {
+const V = 1e3, w = 20, g = 100;
+class Y {
   /** `send` says whether it could. */
   constructor(t) {
     this.send = t;
   }
   #t = /* @__PURE__ */ new Map();
   #s = [];
-  #e = p;
+  #e = w;
   #r = 0;
   #i = null;
   get size() {
@@ -326,7 +330,7 @@ class V {
   add(t) {
     const s = this.#t.get(t.id);
     if (s !== void 0) return s.done;
-    if (this.#t.size >= W) return Promise.reject(new u("too many changes wait for a connection"));
+    if (this.#t.size >= V) return Promise.reject(new u("too many changes wait for a connection"));
     const e = { frame: t };
     return e.done = new Promise((n, h) => Object.assign(e, { resolve: n, reject: h })), this.#t.set(t.id, e), this.#s.push(t.id), this.#h(), e.done;
   }
@@ -344,7 +348,7 @@ class V {
     for (const e of s) e.reject(t);
   }
   #h() {
-    for (this.#u(); this.#e >= 1 && this.#s.length > 0; ) {
+    for (this.#c(); this.#e >= 1 && this.#s.length > 0; ) {
       const t = this.#t.get(this.#s[0]);
       if (t !== void 0) {
         if (!this.send(t.frame)) return;
@@ -354,20 +358,20 @@ class V {
     }
     this.#s.length === 0 || this.#i !== null || (this.#i = setTimeout(() => {
       this.#i = null, this.#h();
-    }, w));
+    }, g));
   }
-  #u() {
+  #c() {
     const t = Date.now();
-    this.#e = Math.min(p, this.#e + Math.max(0, t - this.#r) / w), this.#r = t;
+    this.#e = Math.min(w, this.#e + Math.max(0, t - this.#r) / g), this.#r = t;
   }
 }
-const Y = "pavilion/1";
-function q() {
+const q = "pavilion/1";
+function K() {
   return {
     fetch: (i, t) => fetch(i, t),
     openSocket: (i) => new WebSocket(i),
     random: Math.random,
-    newId: K,
+    newId: Q,
     locks: globalThis.navigator?.locks ?? null,
     openChannel: "BroadcastChannel" in globalThis ? (i) => new BroadcastChannel(i) : null,
     visible: () => globalThis.document === void 0 || document.visibilityState === "visible",
@@ -379,11 +383,11 @@ function q() {
     }
   };
 }
-function K() {
+function Q() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((i) => i.toString(16).padStart(2, "0")).join("");
 }
-const g = 1e4, Q = 4e3;
-class X {
+const m = 1e4, X = 4e3;
+class Z {
   constructor(t, s, e) {
     this.base = t, this.token = s, this.platform = e;
   }
@@ -416,15 +420,15 @@ class X {
     return this.#t("DELETE", `/v1/sessions/${encodeURIComponent(t)}`);
   }
   refresh(t) {
-    return this.#s("POST", "/v1/sessions/refresh", { refresh_token: t }, null, Q);
+    return this.#s("POST", "/v1/sessions/refresh", { refresh_token: t }, null, X);
   }
   async #t(t, s, e) {
     const n = await this.token();
     try {
-      return await this.#s(t, s, e, n, g);
+      return await this.#s(t, s, e, n, m);
     } catch (h) {
       if (!(h instanceof a) || h.problem.status !== 401) throw h;
-      return this.#s(t, s, e, await this.token(n), g);
+      return this.#s(t, s, e, await this.token(n), m);
     }
   }
   async #s(t, s, e, n, h) {
@@ -435,14 +439,14 @@ class X {
     let l, c;
     try {
       l = await this.platform.fetch(this.base + s, o), c = await l.text();
-    } catch (M) {
-      throw new S("the gateway cannot be reached", { cause: M });
+    } catch (O) {
+      throw new E("the gateway cannot be reached", { cause: O });
     }
-    if (!l.ok) throw new a(Z(l, c), tt(l));
+    if (!l.ok) throw new a(tt(l, c), st(l));
     return c === "" ? void 0 : JSON.parse(c);
   }
 }
-function Z(i, t) {
+function tt(i, t) {
   try {
     const s = JSON.parse(t);
     if (typeof s == "object" && s !== null && "title" in s) return s;
@@ -450,11 +454,11 @@ function Z(i, t) {
   }
   return { type: "about:blank", title: i.statusText || `HTTP ${i.status}`, status: i.status };
 }
-function tt(i) {
+function st(i) {
   const t = Number(i.headers.get("retry-after") ?? "");
   return Number.isFinite(t) && t > 0 ? t * 1e3 : null;
 }
-class st {
+class et {
   constructor(t, s, e) {
     this.name = t, this.platform = s, this.handlers = e;
   }
@@ -503,8 +507,8 @@ class st {
     this.#r = !0, this.handlers.lead(t);
   }
 }
-const et = /* @__PURE__ */ new Set(["seen", "read", "unread", "archived", "deleted"]), m = 200, it = 5e3, nt = 12e3, rt = 1e4;
-class ct {
+const it = /* @__PURE__ */ new Set(["seen", "read", "unread", "archived", "deleted"]), k = 200, nt = 5e3, rt = 12e3, ht = 1e4;
+class ut {
   rest;
   #t = { state: "idle" };
   #s = { unseen: 0, unread: 0 };
@@ -512,30 +516,30 @@ class ct {
   #r = "";
   #i = 0;
   #h = null;
-  #u = null;
+  #c = null;
   #g = /* @__PURE__ */ new Set();
-  #n = new I();
+  #n = new M();
   #a;
   #d;
-  #f = new D();
+  #f = new C();
   #l;
-  #c;
+  #u;
   #p;
   #o;
   #S;
   constructor(t) {
-    const s = this.#a = { ...q(), ...t.platform }, e = (t.url ?? location.origin).replace(/\/+$/, ""), n = t.user ?? null;
-    this.#d = s.newId(), this.#S = nt * (1 + s.random() / 5), this.rest = new X(e, (r) => this.#G(r), s), this.#l = new A(
+    const s = this.#a = { ...K(), ...t.platform }, e = (t.url ?? location.origin).replace(/\/+$/, ""), n = t.user ?? null;
+    this.#d = s.newId(), this.#S = rt * (1 + s.random() / 5), this.rest = new Z(e, (r) => this.#G(r), s), this.#l = new D(
       t.session,
       (r) => this.rest.refresh(r),
       () => this.#k()
-    ), this.#p = new V((r) => this.#E(r)), this.#o = new st(n === null ? null : `${Y} ${e} ${n}`, s, {
+    ), this.#p = new Y((r) => this.#E(r)), this.#o = new et(n === null ? null : `${q} ${e} ${n}`, s, {
       lead: (r) => this.#_(r),
       follow: () => this.#D(),
       message: (r) => this.#C(r)
     });
     const h = `${e.replace(/^http/, "ws")}/v1/stream`;
-    this.#c = new F(h, n, this.#l, this.#f, s, {
+    this.#u = new W(h, n, this.#l, this.#f, s, {
       status: (r) => this.#w(r),
       frame: (r) => this.#M(r)
     });
@@ -554,14 +558,14 @@ class ct {
   /** Connect, or after `closed` try again: with a new session, if the old one ended. */
   start() {
     if (this.#e) {
-      this.#o.leads ? this.#c.start() : this.#v({ kind: "start" });
+      this.#o.leads ? this.#u.start() : this.#v({ kind: "start" });
       return;
     }
-    this.#e = !0, this.#u = this.#a.onWake(() => this.#z()), this.#w({ state: "connecting" }), this.#o.join(), !this.#o.leads && (this.#L(), this.#v({ kind: "start" }));
+    this.#e = !0, this.#c = this.#a.onWake(() => this.#z()), this.#w({ state: "connecting" }), this.#o.join(), !this.#o.leads && (this.#L(), this.#v({ kind: "start" }));
   }
   /** Let go of everything; if this tab led, another one goes on. */
   stop() {
-    this.#e && (this.#e = !1, this.#u?.(), this.#N(), this.#o.leave(), this.#c.release(), this.#w({ state: "closed", reason: "stopped", detail: "The client was stopped." }));
+    this.#e && (this.#e = !1, this.#c?.(), this.#N(), this.#o.leave(), this.#u.release(), this.#w({ state: "closed", reason: "stopped", detail: "The client was stopped." }));
   }
   /** End the session: on every tab of this browser now, and its access token opens no socket any more. */
   async signOut() {
@@ -582,7 +586,7 @@ class ct {
     if (!this.#I) throw new u("not connected");
     if ("upTo" in s) return this.#p.add({ type: "mark", id: e, state: t, up_to: s.upTo });
     const { length: n } = s.notifications;
-    if (n < 1 || n > m) throw new RangeError(`a mark has 1 to ${m} ids, not ${n}`);
+    if (n < 1 || n > k) throw new RangeError(`a mark has 1 to ${k} ids, not ${n}`);
     return this.#p.add({ type: "mark", id: e, state: t, notifications: [...s.notifications] });
   }
   /** An id for a mark. */
@@ -593,7 +597,7 @@ class ct {
     return this.#t.state !== "idle" && this.#t.state !== "closed";
   }
   #E(t) {
-    return this.#o.leads ? this.#c.send(t) : (this.#v({ kind: "mark", frame: t }), this.#o.shared);
+    return this.#o.leads ? this.#u.send(t) : (this.#v({ kind: "mark", frame: t }), this.#o.shared);
   }
   // -- what the gateway tells, in every tab
   #M(t) {
@@ -613,7 +617,7 @@ class ct {
         this.#n.emit("notification", t.notification);
         break;
       case "state":
-        et.has(t.state) ? this.#n.emit("change", t) : t.state === "released" && this.#n.emit("reload", "released");
+        it.has(t.state) ? this.#n.emit("change", t) : t.state === "released" && this.#n.emit("reload", "released");
     }
   }
   #b(t) {
@@ -624,10 +628,10 @@ class ct {
   }
   // -- leading
   #_(t) {
-    this.#N(), this.#r = this.#d, t && this.#l.forget(), this.#t.state !== "closed" && this.#c.start(), this.#A();
+    this.#N(), this.#r = this.#d, t && this.#l.forget(), this.#t.state !== "closed" && this.#u.start(), this.#A();
   }
   #m() {
-    this.#l.forget(), this.#c.close("signed-out", "You signed out.");
+    this.#l.forget(), this.#u.close("signed-out", "You signed out.");
   }
   #k() {
     if (!this.#o.leads) return;
@@ -639,9 +643,9 @@ class ct {
       case "hello":
         return this.#k();
       case "wake":
-        return this.#c.wake();
+        return this.#u.wake();
       case "start":
-        return this.#c.start();
+        return this.#u.start();
       case "signed-out":
         return this.#m();
       case "mark":
@@ -666,12 +670,12 @@ class ct {
   }
   // -- following
   #D() {
-    this.#c.release(), this.#r = "", this.#w({ state: "connecting" }), this.#L();
+    this.#u.release(), this.#r = "", this.#w({ state: "connecting" }), this.#L();
   }
   #L() {
     this.#N(), this.#i = Date.now(), this.#v({ kind: "hello" }), this.#h = setInterval(() => {
       this.#a.visible() ? Date.now() - this.#i > this.#S ? this.#o.take() : this.#v({ kind: "hello" }) : this.#i = Date.now();
-    }, it);
+    }, nt);
   }
   #N() {
     this.#h !== null && clearInterval(this.#h), this.#h = null;
@@ -705,20 +709,20 @@ class ct {
     return s === "gap" && (this.#f.position = t, this.#n.emit("reload", "position")), s !== "old";
   }
   #z() {
-    this.#i = Date.now(), this.#o.leads ? this.#c.wake() : (this.#v({ kind: "hello" }), this.#v({ kind: "wake" }));
+    this.#i = Date.now(), this.#o.leads ? this.#u.wake() : (this.#v({ kind: "hello" }), this.#v({ kind: "wake" }));
   }
   #v(t) {
     this.#o.post(t);
   }
   // -- tokens for REST: the tab that leads renews them, the others ask it
   async #G(t) {
-    const s = Date.now() + rt;
+    const s = Date.now() + ht;
     for (; ; ) {
       if (!this.#I) throw new u("not connected");
       if (this.#o.leads) return t === void 0 ? this.#l.token() : this.#l.renew(t);
       const { held: e } = this.#l, n = e?.tokens.access_token ?? "";
       if (this.#l.valid && n !== t) return n;
-      if (Date.now() >= s) throw new S("no tab of this browser has a session");
+      if (Date.now() >= s) throw new E("no tab of this browser has a session");
       this.#v({ kind: "renew", refused: n }), await this.#U(1e3);
     }
   }
@@ -734,10 +738,10 @@ class ct {
     for (const t of [...this.#g]) t();
   }
 }
-function k(i, t) {
+function v(i, t) {
   return i.notifications != null ? i.notifications.includes(t) : i.up_to != null && t <= i.up_to;
 }
-function v(i, { state: t, at: s }) {
+function y(i, { state: t, at: s }) {
   switch (t) {
     case "deleted":
       return null;
@@ -751,19 +755,19 @@ function v(i, { state: t, at: s }) {
       return i.archived_at == null ? { ...i, archived_at: s } : i;
   }
 }
-function y(i) {
+function b(i) {
   return i === null || i.archived_at != null ? { unseen: 0, unread: 0 } : { unseen: +(i.seen_at == null), unread: +(i.read_at == null) };
 }
-const ht = 200, ot = 3e3, at = 5e3, f = 500, b = 1e3, lt = 3e4;
-class ut {
+const ot = 200, at = 3e3, lt = 5e3, f = 500, T = 1e3, ct = 3e4;
+class dt {
   constructor(t, s = {}) {
-    this.client = t, this.#t = s.view ?? "all", this.pageSize = s.pageSize ?? 30, this.#f = new T(b, lt, s.random ?? Math.random), this.#l = [
+    this.client = t, this.#t = s.view ?? "all", this.pageSize = s.pageSize ?? 30, this.#f = new S(T, ct, s.random ?? Math.random), this.#l = [
       t.on("reload", () => void this.reload()),
       t.on("notification", (e) => this.#M({ notification: e })),
       t.on("change", (e) => this.#M({ change: e })),
       t.on("counts", () => this.#T()),
       t.on("status", () => this.#I())
-    ], this.#g = setTimeout(() => void this.reload(), t.status.state === "live" ? 0 : ot);
+    ], this.#g = setTimeout(() => void this.reload(), t.status.state === "live" ? 0 : at);
   }
   /** `failed`: the list could not be loaded; `error` says why. While `retrying` it is tried again by itself. */
   status = "loading";
@@ -777,11 +781,11 @@ class ut {
   #r = 0;
   #i = null;
   #h = [];
-  #u = null;
+  #c = null;
   #g = null;
   #n = /* @__PURE__ */ new Map();
   #a = [];
-  #d = new I();
+  #d = new M();
   #f;
   #l;
   pageSize;
@@ -809,14 +813,14 @@ class ut {
   }
   /** What this view shows, newest first. */
   get items() {
-    return this.#u ??= [...this.#n.values()].map((t) => this.#O(t)).filter((t) => t !== null && this.#x(t)).sort((t, s) => t.id < s.id ? 1 : -1), this.#u;
+    return this.#c ??= [...this.#n.values()].map((t) => this.#O(t)).filter((t) => t !== null && this.#x(t)).sort((t, s) => t.id < s.id ? 1 : -1), this.#c;
   }
   /** The exact counts, and what the changes on their way will make of them. */
   get counts() {
     const t = { ...this.client.counts };
     if (this.#a.length === 0) return t;
     for (const s of this.#n.values()) {
-      const e = y(s), n = y(this.#O(s));
+      const e = b(s), n = b(this.#O(s));
       t.unseen += n.unseen - e.unseen, t.unread += n.unread - e.unread;
     }
     for (const { change: s } of this.#a)
@@ -826,10 +830,10 @@ class ut {
   // -- loading
   /** The whole list again, as long as it was. What comes live meanwhile is applied after it. */
   async reload() {
-    const t = this.#i = {}, s = Math.min(ht, this.#r > f ? 0 : this.#n.size);
+    const t = this.#i = {}, s = Math.min(ot, this.#r > f ? 0 : this.#n.size);
     this.#E(null), this.#h = [], this.more = "idle", this.#n.size === 0 && (this.status = "loading"), this.#T();
     try {
-      const e = await this.client.rest.list(this.#c({ limit: Math.max(this.pageSize, s) }));
+      const e = await this.client.rest.list(this.#u({ limit: Math.max(this.pageSize, s) }));
       if (this.#i !== t) return;
       this.#n.clear(), this.#r = 0, this.#p(e.data, e.page.next);
     } catch (e) {
@@ -842,14 +846,14 @@ class ut {
     const t = this.#i = {};
     this.more = "loading", this.#T();
     try {
-      const s = await this.client.rest.list(this.#c({ limit: this.pageSize, cursor: this.#s }));
+      const s = await this.client.rest.list(this.#u({ limit: this.pageSize, cursor: this.#s }));
       this.#i === t && this.#p(s.data, s.page.next);
     } catch (s) {
       if (this.#i !== t) return;
       this.error = s, this.more = "failed", this.#S();
     }
   }
-  #c(t) {
+  #u(t) {
     return this.#t === "all" ? t : { ...t, state: this.#t };
   }
   #p(t, s) {
@@ -857,7 +861,9 @@ class ut {
     this.#s = s, this.status = "ready", this.more = "idle", this.error = null, this.retrying = !1, this.#f.reset(), this.#S();
   }
   #o(t) {
-    this.error = t, this.status = this.#n.size === 0 ? "failed" : "ready", this.retrying = d(t), this.retrying && this.#E(setTimeout(() => void this.reload(), this.#f.next() + b)), this.#S();
+    this.error = t, this.status = this.#n.size === 0 ? "failed" : "ready", this.retrying = d(t);
+    const s = p(t) + this.#f.next() + T;
+    this.retrying && this.#E(setTimeout(() => void this.reload(), s)), this.#S();
   }
   #S() {
     this.#i = null;
@@ -888,8 +894,8 @@ class ut {
   }
   #w(t) {
     for (const s of this.#n.values()) {
-      if (!k(t, s.id)) continue;
-      const e = v(s, t);
+      if (!v(t, s.id)) continue;
+      const e = y(s, t);
       e === null ? this.#n.delete(s.id) : this.#n.set(s.id, e);
     }
   }
@@ -906,7 +912,7 @@ class ut {
     const e = this.client.newId(), n = "upTo" in s ? { up_to: s.upTo } : s, h = { change: { id: e, state: t, at: (/* @__PURE__ */ new Date()).toISOString(), ...n }, timer: null };
     this.#a.push(h), this.#T();
     try {
-      await this.client.mark(t, s, e), this.#a.includes(h) && (h.timer = setTimeout(() => this.#m(h), at));
+      await this.client.mark(t, s, e), this.#a.includes(h) && (h.timer = setTimeout(() => this.#m(h), lt));
     } catch (r) {
       throw this.#k((o) => o === h), this.#d.emit("refused", { state: t, error: r }), r;
     }
@@ -923,24 +929,24 @@ class ut {
   /** As it will be when everything on its way has been answered. */
   #O(t) {
     let s = t;
-    for (const { change: e } of this.#a) s !== null && k(e, s.id) && (s = v(s, e));
+    for (const { change: e } of this.#a) s !== null && v(e, s.id) && (s = y(s, e));
     return s;
   }
   #x(t) {
     return this.#t === "archived" ? t.archived_at != null : t.archived_at == null && (this.#t === "all" || t.read_at == null);
   }
   #T() {
-    this.#u = null, this.#d.emit("change", void 0);
+    this.#c = null, this.#d.emit("change", void 0);
   }
 }
 export {
-  ct as Client,
-  ut as InboxList,
+  ut as Client,
+  dt as InboxList,
   u as NotConnected,
   a as ProblemError,
-  X as Rest,
-  E as SignedOut,
-  S as Unreachable,
+  Z as Rest,
+  _ as SignedOut,
+  E as Unreachable,
   d as isTransient,
-  N as messageOf
+  L as messageOf
 };

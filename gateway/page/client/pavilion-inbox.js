@@ -1,11 +1,11 @@
-import { messageOf as k, InboxList as H, isTransient as P } from "./pavilion-client.js";
+import { messageOf as k, InboxList as P, isTransient as O } from "./pavilion-client.js";
 function n(a, e = {}, ...t) {
   const i = document.createElement(a);
   for (const [s, r] of Object.entries(e))
     r === !0 ? i.setAttribute(s, "") : r !== !1 && i.setAttribute(s, String(r));
   return i.append(...t), i;
 }
-const O = {
+const F = {
   bell: "M6 9a6 6 0 1 1 12 0c0 5 2 6.5 2 6.5H4S6 14 6 9ZM10 19a2.2 2.2 0 0 0 4 0",
   check: "m5 12.5 4.5 4.5L19 7.5",
   checks: "m2.5 12.5 4 4L15 7.5M11.5 16 12 16.5 21 7.5",
@@ -21,30 +21,30 @@ const O = {
   film: "M4 5.5h16v13H4ZM10 9l5 3-5 3Z",
   gear: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M9 14.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5",
   back: "M14.5 5.5 8 12l6.5 6.5"
-}, L = "http://www.w3.org/2000/svg";
+}, I = "http://www.w3.org/2000/svg";
 function u(a) {
-  const e = document.createElementNS(L, "svg"), t = document.createElementNS(L, "path");
-  return t.setAttribute("d", O[a]), e.setAttribute("viewBox", "0 0 24 24"), e.setAttribute("class", `icon icon-${a}`), e.setAttribute("aria-hidden", "true"), e.append(t), e;
+  const e = document.createElementNS(I, "svg"), t = document.createElementNS(I, "path");
+  return t.setAttribute("d", F[a]), e.setAttribute("viewBox", "0 0 24 24"), e.setAttribute("class", `icon icon-${a}`), e.setAttribute("aria-hidden", "true"), e.append(t), e;
 }
 function c(a, e) {
   a.textContent !== e && (a.textContent = e);
 }
-const F = [
+const $ = [
   ["minute", 60, 60],
   ["hour", 3600, 24],
   ["day", 86400, 1 / 0]
-], $ = 7 * 86400, j = 45;
-function U(a, e, t, i) {
+], j = 7 * 86400, U = 45;
+function W(a, e, t, i) {
   const s = Date.parse(a), r = (e - s) / 1e3;
-  if (!(r >= j)) return i;
-  if (r >= $) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(s);
-  const [l, o] = F.find(([, d, f]) => Math.round(r / d) < f);
+  if (!(r >= U)) return i;
+  if (r >= j) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(s);
+  const [l, o] = $.find(([, d, f]) => Math.round(r / d) < f);
   return new Intl.RelativeTimeFormat(t, { numeric: "auto" }).format(-Math.round(r / o), l);
 }
-function W(a, e) {
+function V(a, e) {
   return new Intl.DateTimeFormat(e, { dateStyle: "full", timeStyle: "short" }).format(Date.parse(a));
 }
-const V = {
+const Y = {
   liked: "heart",
   commented: "speech",
   created: "speech",
@@ -55,8 +55,8 @@ const V = {
   tagged: "tag",
   uploaded: "film"
 };
-let Y = 0;
-class Z {
+let Z = 0;
+class B {
   constructor(e, t) {
     this.labels = e, this.handlers = t, this.#r = n("span", { class: "priority", hidden: !0 }, e.important);
     const i = n("div", { class: "meta", id: `${this.#t.id}-meta` }, this.#e, this.#r);
@@ -76,7 +76,7 @@ class Z {
   }
   element;
   #s = null;
-  #t = n("span", { class: "content", id: `content-${Y += 1}` });
+  #t = n("span", { class: "content", id: `content-${Z += 1}` });
   #e = n("time");
   #i = n("span", { class: "avatar", "aria-hidden": "true" });
   #n = n("span", { class: "kind" });
@@ -104,11 +104,11 @@ class Z {
     if (e === this.#s) return;
     this.#s = e;
     const i = e.read_at == null;
-    this.element.dataset.id = e.id, this.element.classList.toggle("unread", i), c(this.#t, e.content), this.#e.dateTime = e.created_at, this.#e.title = W(e.created_at, t), this.tick(t), this.#d(e), this.#r.hidden = e.priority !== "high", y(this.#h, i ? this.labels.markRead : this.labels.markUnread, e), this.#h.replaceChildren(u(i ? "check" : "dot")), y(this.#l, this.labels.archive, e), this.#l.hidden = e.archived_at != null, y(this.#o, this.labels.remove, e);
+    this.element.dataset.id = e.id, this.element.classList.toggle("unread", i), c(this.#t, e.content), this.#e.dateTime = e.created_at, this.#e.title = V(e.created_at, t), this.tick(t), this.#d(e), this.#r.hidden = e.priority !== "high", y(this.#h, i ? this.labels.markRead : this.labels.markUnread, e), this.#h.replaceChildren(u(i ? "check" : "dot")), y(this.#l, this.labels.archive, e), this.#l.hidden = e.archived_at != null, y(this.#o, this.labels.remove, e);
   }
   /** Time has gone on. */
   tick(e) {
-    c(this.#e, U(this.item.created_at, Date.now(), e, this.labels.justNow));
+    c(this.#e, W(this.item.created_at, Date.now(), e, this.labels.justNow));
   }
   /** Only the current item and its buttons are in the tab order: thirty others would be in the way. */
   current(e) {
@@ -120,7 +120,7 @@ class Z {
     const t = (e.actor?.name ?? this.labels.somebody).trim().split(/\s+/), i = t.slice(0, 2).map((r) => [...r][0] ?? "");
     c(this.#i, i.join("").toUpperCase());
     const s = [...t.join(" ")].reduce((r, l) => r + l.codePointAt(0) * 7, 0);
-    this.#i.style.setProperty("--hue", String(s % 360)), this.#n.replaceChildren(u(V[e.type.split(".")[1] ?? ""] ?? "bell"));
+    this.#i.style.setProperty("--hue", String(s % 360)), this.#n.replaceChildren(u(Y[e.type.split(".")[1] ?? ""] ?? "bell"));
   }
 }
 function w(a) {
@@ -129,7 +129,7 @@ function w(a) {
 function y(a, e, t) {
   a.title = e, a.setAttribute("aria-label", `${e}: ${t.content}`);
 }
-class B {
+class K {
   constructor(e, t, i) {
     this.labels = e, this.locale = t, this.handlers = i, this.element = n("div", { class: "feed", role: "feed", "aria-label": e.heading }), this.element.addEventListener("keydown", (s) => this.#a(s)), this.element.addEventListener("focusin", (s) => {
       const r = this.#t.find(({ element: l }) => l.contains(s.target));
@@ -171,7 +171,7 @@ class B {
   #n(e) {
     let t = this.#s.get(e.id);
     if (t === void 0) {
-      t = new Z(this.labels, this.handlers);
+      t = new B(this.labels, this.handlers);
       const i = this.#t[0];
       this.#i && (i === void 0 || e.id > i.item.id) && t.element.classList.add("fresh"), this.#s.set(e.id, t);
     }
@@ -193,7 +193,7 @@ class B {
     e.preventDefault(), e.stopPropagation();
   }
 }
-const I = {
+const T = {
   heading: "Notifications",
   bell: (a) => a === 0 ? "Notifications" : `Notifications, ${a} unread`,
   views: { all: "All", unread: "Unread", archived: "Archived" },
@@ -236,8 +236,8 @@ const I = {
   until: "Until",
   save: "Save",
   saved: "Saved"
-}, T = 1500, K = 6e3;
-class G {
+}, q = 1500, G = 6e3;
+class J {
   constructor(e, t, i) {
     this.client = e, this.labels = t, this.parts = i;
     const s = () => this.#n();
@@ -256,13 +256,13 @@ class G {
     for (const e of this.#e) clearTimeout(e);
   }
   refused(e) {
-    this.#s = this.labels.refused(k(e)), this.#a(K, () => this.#s = ""), this.#n();
+    this.#s = this.labels.refused(k(e)), this.#a(G, () => this.#s = ""), this.#n();
   }
   #n() {
     const { status: e } = this.client, { notice: t, noticeText: i, noticeButton: s } = this.parts;
-    e.state === "waiting" || e.state === "connecting" && this.#t !== null ? this.#t === null && (this.#t = Date.now(), this.#a(T, () => {
+    e.state === "waiting" || e.state === "connecting" && this.#t !== null ? this.#t === null && (this.#t = Date.now(), this.#a(q, () => {
     })) : this.#t = null;
-    const l = this.#t !== null && Date.now() - this.#t >= T, o = e.state === "closed", h = l ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", d = o ? this.#r(e.reason, e.detail) : this.#s || h;
+    const l = this.#t !== null && Date.now() - this.#t >= q, o = e.state === "closed", h = l ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", d = o ? this.#r(e.reason, e.detail) : this.#s || h;
     c(i, d), t.hidden = d === "", t.classList.toggle("bad", o || this.#s !== ""), c(s, o && e.reason === "signed-out" ? this.labels.signIn : this.labels.tryAgain), s.hidden = !o;
   }
   #r(e, t) {
@@ -275,7 +275,7 @@ class G {
     this.#e.add(i);
   }
 }
-class J {
+class Q {
   constructor(e, t) {
     this.rest = e, this.labels = t, this.#i = n("button", { class: "button primary", type: "submit" }, t.save), this.element.onsubmit = (i) => {
       i.preventDefault(), this.#d();
@@ -311,8 +311,8 @@ class J {
       return n("label", { class: "row" }, d, ...o ? [n("small", {}, t.always)] : [], h);
     }), s = e.quiet_hours;
     this.#n.checked = s !== null, this.#r.value = s?.start ?? "22:00", this.#a.value = s?.end ?? "07:00", this.#o(), c(this.#e, ""), this.element.replaceChildren(
-      q(t.types, t.typesHint, ...i),
-      q(
+      z(t.types, t.typesHint, ...i),
+      z(
         t.quietHours,
         t.quietHint,
         n("label", { class: "row" }, n("span", {}, t.quietOn), this.#n),
@@ -345,10 +345,10 @@ class J {
     }
   }
 }
-function q(a, e, ...t) {
+function z(a, e, ...t) {
   return n("fieldset", {}, n("legend", {}, a), n("p", { class: "hint" }, e), ...t);
 }
-const Q = `
+const X = `
 :host {
   --_accent: var(--pavilion-accent, light-dark(#5646d8, #a79bff));
   --_accent-text: var(--pavilion-accent-text, light-dark(#fff, #15112f));
@@ -470,46 +470,46 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
 }
 `;
 let g = null;
-function X() {
-  return g === null && (g = new CSSStyleSheet(), g.replaceSync(Q)), g;
+function ee() {
+  return g === null && (g = new CSSStyleSheet(), g.replaceSync(X)), g;
 }
 const m = ["all", "unread", "archived"];
-function ee(a, e, t, i) {
-  const s = n("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: !0 }), r = n("button", { class: "bell", part: "bell", type: "button" }, u("bell"), s), l = z(u("checks"), a.markAllRead);
+function te(a, e, t, i) {
+  const s = n("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: !0 }), r = n("button", { class: "bell", part: "bell", type: "button" }, u("bell"), s), l = N(u("checks"), a.markAllRead);
   l.classList.add("mark-all");
-  const o = z(u("gear"), "");
+  const o = N(u("gear"), "");
   o.setAttribute("aria-label", a.settings), o.title = a.settings;
   const h = Object.fromEntries(
     m.map((p) => [p, n("button", { type: "button", "data-view": p }, a.views[p])])
-  ), d = n("div", { class: "tabs", role: "group", "aria-label": a.whichView }, ...m.map((p) => h[p])), f = n("span"), x = n("button", { class: "button", type: "button" }), _ = n("div", { class: "notice", role: "status", hidden: !0 }, f, x), A = n("div", { class: "blank", hidden: !0 }), R = () => n("div", {}, n("i"), n("i"), n("i")), S = n(
+  ), d = n("div", { class: "tabs", role: "group", "aria-label": a.whichView }, ...m.map((p) => h[p])), f = n("span"), x = n("button", { class: "button", type: "button" }), _ = n("div", { class: "notice", role: "status", hidden: !0 }, f, x), A = n("div", { class: "blank", hidden: !0 }), D = () => n("div", {}, n("i"), n("i"), n("i")), S = n(
     "div",
     { class: "bones", role: "progressbar", "aria-label": a.loading, hidden: !0 },
-    ...Array.from({ length: 5 }, R)
+    ...Array.from({ length: 5 }, D)
   ), M = n("div", { class: "end" }), E = n("div", { class: "scroll" }, t, A, S, M, ...i ? [i] : []);
   o.hidden = i === null;
-  const D = n("div", { class: "top" }, n("h2", { id: "heading" }, a.heading), l, o), b = n(
+  const C = n("h2", { id: "heading" }, a.heading), H = n("div", { class: "top" }, C, l, o), b = n(
     "section",
     { class: "panel", part: "panel", id: "panel", "aria-labelledby": "heading", tabindex: -1 },
-    D,
+    H,
     d,
     _,
     E
-  ), C = n("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
-  return e || (b.setAttribute("role", "dialog"), b.setAttribute("popover", "manual"), r.setAttribute("aria-haspopup", "dialog"), r.setAttribute("aria-controls", "panel")), r.hidden = e, { bell: r, badge: s, panel: b, markAll: l, settings: o, tabs: h, tabRow: d, notice: _, noticeText: f, noticeButton: x, scroll: E, blank: A, bones: S, end: M, status: C, all: [r, b, C] };
+  ), L = n("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
+  return e || (b.setAttribute("role", "dialog"), b.setAttribute("popover", "manual"), r.setAttribute("aria-haspopup", "dialog"), r.setAttribute("aria-controls", "panel")), r.hidden = e, { bell: r, badge: s, panel: b, heading: C, markAll: l, settings: o, tabs: h, tabRow: d, notice: _, noticeText: f, noticeButton: x, scroll: E, blank: A, bones: S, end: M, status: L, all: [r, b, L] };
 }
-function z(a, e) {
+function N(a, e) {
   return n("button", { class: "tool", type: "button" }, a, ...e ? [n("span", {}, e)] : []);
 }
 const v = 8;
-function N({ bell: a, panel: e }) {
+function R({ bell: a, panel: e }) {
   const { left: t, right: i, bottom: s } = a.getBoundingClientRect(), r = getComputedStyle(a).direction === "rtl" ? t : i - e.offsetWidth, l = document.documentElement.clientWidth - e.offsetWidth - v;
   e.style.setProperty("--_left", `${Math.max(v, Math.min(r, l))}px`), e.style.setProperty("--_top", `${Math.max(v, s + v)}px`);
 }
-const te = 3e4, ie = 700, se = 1e3;
-class ne extends HTMLElement {
+const ie = 3e4, se = 700, ne = 1e3;
+class re extends HTMLElement {
   static observedAttributes = ["inline", "open", "preferences", "view"];
   #s = null;
-  #t = I;
+  #t = T;
   #e = null;
   #i = null;
   #n = null;
@@ -531,7 +531,7 @@ class ne extends HTMLElement {
   }
   /** Any of the texts, in another language. */
   set labels(e) {
-    this.#t = { ...I, ...e }, this.#c();
+    this.#t = { ...T, ...e }, this.#c();
   }
   get open() {
     return this.hasAttribute("open");
@@ -549,7 +549,7 @@ class ne extends HTMLElement {
     this.setAttribute("view", e);
   }
   connectedCallback() {
-    this.#m.adoptedStyleSheets = [X()], this.#f();
+    this.#m.adoptedStyleSheets = [ee()], this.#f();
   }
   disconnectedCallback() {
     this.#b();
@@ -563,13 +563,13 @@ class ne extends HTMLElement {
   }
   #f() {
     const e = this.#t;
-    this.#n = new B(e, () => this.#x, {
+    this.#n = new K(e, () => this.#x, {
       mark: (s, r) => this.#g(s, r),
       open: (s) => this.#_(s)
     });
     const t = this.hasAttribute("preferences") ? this.#s?.rest : void 0;
-    this.#r = t === void 0 ? null : new J(t, e);
-    const i = this.#i = ee(e, this.inline, this.#n.element, this.#r?.element ?? null);
+    this.#r = t === void 0 ? null : new Q(t, e);
+    const i = this.#i = te(e, this.inline, this.#n.element, this.#r?.element ?? null);
     this.#m.replaceChildren(...i.all), i.bell.onclick = () => this.open = !this.open, i.markAll.onclick = () => void this.#e?.markAll("read").catch(() => {
     }), i.settings.onclick = () => this.#S();
     for (const s of m) i.tabs[s].onclick = () => this.view = s;
@@ -584,9 +584,9 @@ class ne extends HTMLElement {
       !this.inline && this.open && !h.composedPath().includes(this) && (this.open = !1);
     }, i = ({ relatedTarget: h }) => {
       !this.inline && h instanceof Node && !this.contains(h) && (this.open = !1);
-    }, s = () => this.#p(), r = () => !this.inline && this.open && N(e);
+    }, s = () => this.#p(), r = () => !this.inline && this.open && R(e);
     document.addEventListener("pointerdown", t), document.addEventListener("visibilitychange", s), addEventListener("scroll", r, { passive: !0, capture: !0 }), addEventListener("resize", r, { passive: !0 }), this.addEventListener("focusout", i);
-    const l = setInterval(() => this.#n?.tick(), te), o = new IntersectionObserver(([h]) => h?.isIntersecting && void this.#e?.loadMore(), {
+    const l = setInterval(() => this.#n?.tick(), ie), o = new IntersectionObserver(([h]) => h?.isIntersecting && void this.#e?.loadMore(), {
       root: this.inline ? null : e.scroll,
       rootMargin: "200px"
     });
@@ -601,7 +601,7 @@ class ne extends HTMLElement {
     );
   }
   #k(e, t) {
-    const i = this.#e = new H(e, { view: this.view }), s = new G(e, this.#t, t);
+    const i = this.#e = new P(e, { view: this.view }), s = new J(e, this.#t, t);
     this.#a.push(
       i.on("change", () => this.#E()),
       i.on("arrival", (r) => this.#I(r)),
@@ -631,12 +631,12 @@ class ne extends HTMLElement {
   }
   /** Between the list and the settings. */
   #S() {
-    const { settings: e, tabRow: t, markAll: i, end: s } = this.#i, r = this.#r.element;
-    r.hidden = !r.hidden;
-    const l = r.hidden;
-    for (const h of [t, i, s, this.#n.element]) h.hidden = !l;
-    const o = l ? this.#t.settings : this.#t.back;
-    e.title = o, e.setAttribute("aria-label", o), e.replaceChildren(u(l ? "gear" : "back")), l || this.#r.load(), this.#u();
+    const { heading: e, settings: t, tabRow: i, markAll: s, end: r } = this.#i, l = this.#r.element;
+    l.hidden = !l.hidden;
+    const o = l.hidden;
+    for (const d of [i, s, r, this.#n.element]) d.hidden = !o;
+    const h = o ? this.#t.settings : this.#t.back;
+    c(e, o ? this.#t.heading : this.#t.settings), t.title = h, t.setAttribute("aria-label", h), t.replaceChildren(u(o ? "gear" : "back")), o || this.#r.load(), this.#u();
   }
   #M() {
     this.#w(), this.open && !this.inline && this.#i?.panel.focus(), this.dispatchEvent(new CustomEvent("pavilion-toggle", { detail: { open: this.open }, bubbles: !0, composed: !0 }));
@@ -647,7 +647,7 @@ class ne extends HTMLElement {
   }
   #w() {
     const { bell: e, panel: t } = this.#i;
-    t.hidden = !this.inline && !this.open, !this.inline && t.matches(":popover-open") !== this.open && t.togglePopover(this.open), !t.hidden && !this.inline && N(this.#i), e.setAttribute("aria-expanded", String(this.open)), this.#p();
+    t.hidden = !this.inline && !this.open, !this.inline && t.matches(":popover-open") !== this.open && t.togglePopover(this.open), !t.hidden && !this.inline && R(this.#i), e.setAttribute("aria-expanded", String(this.open)), this.#p();
   }
   /** Many frames in one go are drawn once. */
   #E() {
@@ -686,19 +686,19 @@ class ne extends HTMLElement {
   #p() {
     const e = this.#e;
     this.#o !== null || e === null || !this.#v || e.counts.unseen === 0 || e.newest === "" || e.newest === this.#l || (this.#o = setTimeout(() => {
-      this.#o = null, !(!this.#v || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => P(t) && (this.#l = "")));
-    }, se));
+      this.#o = null, !(!this.#v || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => O(t) && (this.#l = "")));
+    }, ne));
   }
   /** Tell screen readers what arrived; a burst is told as a number. */
   #I(e) {
     this.#h.push(e) > 1 || setTimeout(() => {
       const t = this.#h.splice(0);
       this.#i !== null && c(this.#i.status, this.#t.arrived(t.length, t[0]?.content ?? ""));
-    }, ie);
+    }, se);
   }
 }
-customElements.get("pavilion-inbox") || customElements.define("pavilion-inbox", ne);
+customElements.get("pavilion-inbox") || customElements.define("pavilion-inbox", re);
 export {
-  I as ENGLISH,
-  ne as PavilionInbox
+  T as ENGLISH,
+  re as PavilionInbox
 };

@@ -1,6 +1,6 @@
 import { Backoff } from "./backoff.js";
 import { verdict } from "./closes.js";
-import { isTransient, messageOf } from "./errors.js";
+import { askedToWait, isTransient, messageOf } from "./errors.js";
 import type { Platform } from "./platform.js";
 import { margin, SignedOut, type Session } from "./session.js";
 import { isPosition, type Track } from "./track.js";
@@ -128,6 +128,7 @@ export class Connection {
   }
 
   #failed(error: unknown): void {
+    this.#notBefore = Math.max(this.#notBefore, Date.now() + askedToWait(error));
     if (isTransient(error)) this.#wait();
     else this.close(error instanceof SignedOut ? "signed-out" : "no-session", messageOf(error));
   }
@@ -214,7 +215,8 @@ export class Connection {
     } catch (error) {
       if (socket !== this.#socket) return;
       // The token still holds for a while; when it has run out, the gateway closes, and coming back tries again.
-      if (isTransient(error)) this.#after("refresh", REFRESH_AGAIN * (0.5 + this.platform.random()), () => void this.#refresh());
+      const wait = askedToWait(error) + REFRESH_AGAIN * (0.5 + this.platform.random());
+      if (isTransient(error)) this.#after("refresh", wait, () => void this.#refresh());
       else this.#failed(error);
     }
   }

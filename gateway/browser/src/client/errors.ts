@@ -35,6 +35,11 @@ export function isTransient(error: unknown): boolean {
   return !(error instanceof Error && "transient" in error && error.transient === false);
 }
 
+/** How long the gateway asked to be left alone, in milliseconds. */
+export function askedToWait(error: unknown): number {
+  return error instanceof ProblemError ? (error.retryAfter ?? 0) : 0;
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { Backoff } from "./backoff.js";
 import { changed, counted, covers } from "./changes.js";
 import type { Change, Client } from "./client.js";
 import { Emitter } from "./emitter.js";
-import { isTransient } from "./errors.js";
+import { askedToWait, isTransient } from "./errors.js";
 import type { MarkState } from "./marks.js";
 import type { Counts, ListOptions } from "./rest.js";
 import type { Notification } from "./types.js";
@@ -197,7 +197,8 @@ export class InboxList {
     this.error = error;
     this.status = this.#items.size === 0 ? "failed" : "ready";
     this.retrying = isTransient(error);
-    if (this.retrying) this.#later(setTimeout(() => void this.reload(), this.#retry.next() + RETRY_FIRST));
+    const wait = askedToWait(error) + this.#retry.next() + RETRY_FIRST;
+    if (this.retrying) this.#later(setTimeout(() => void this.reload(), wait));
     this.#settle();
   }
 

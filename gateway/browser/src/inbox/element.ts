@@ -204,11 +204,12 @@ export class PavilionInbox extends HTMLElement {
 
   /** Between the list and the settings. */
   #turn(): void {
-    const { settings, tabRow, markAll, end } = this.#parts!, pane = this.#settings!.element; // prettier-ignore
+    const { heading, settings, tabRow, markAll, end } = this.#parts!, pane = this.#settings!.element; // prettier-ignore
     pane.hidden = !pane.hidden;
     const listed = pane.hidden;
     for (const part of [tabRow, markAll, end, this.#feed!.element]) part.hidden = !listed;
     const label = listed ? this.#labels.settings : this.#labels.back;
+    setText(heading, listed ? this.#labels.heading : this.#labels.settings);
     settings.title = label;
     settings.setAttribute("aria-label", label);
     settings.replaceChildren(icon(listed ? "gear" : "back"));

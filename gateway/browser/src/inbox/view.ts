@@ -9,6 +9,7 @@ export interface Parts {
   bell: HTMLButtonElement;
   badge: HTMLElement;
   panel: HTMLElement;
+  heading: HTMLElement;
   markAll: HTMLButtonElement;
   settings: HTMLButtonElement;
   tabs: Record<View, HTMLButtonElement>;
@@ -49,7 +50,8 @@ export function build(labels: Labels, inline: boolean, feed: HTMLElement, pane: 
   const end = create("div", { class: "end" });
   const scroll = create("div", { class: "scroll" }, feed, blank, bones, end, ...(pane ? [pane] : []));
   settings.hidden = pane === null;
-  const top = create("div", { class: "top" }, create("h2", { id: "heading" }, labels.heading), markAll, settings);
+  const heading = create("h2", { id: "heading" }, labels.heading);
+  const top = create("div", { class: "top" }, heading, markAll, settings);
   const panel = create(
     "section",
     { class: "panel", part: "panel", id: "panel", "aria-labelledby": "heading", tabindex: -1 },
@@ -68,7 +70,7 @@ export function build(labels: Labels, inline: boolean, feed: HTMLElement, pane: 
   }
   bell.hidden = inline;
   const all = [bell, panel, status];
-  return { bell, badge, panel, markAll, settings, tabs, tabRow, notice, noticeText, noticeButton, scroll, blank, bones, end, status, all };
+  return { bell, badge, panel, heading, markAll, settings, tabs, tabRow, notice, noticeText, noticeButton, scroll, blank, bones, end, status, all };
 }
 
 function tool(picture: SVGSVGElement, label: string): HTMLButtonElement {
