@@ -322,6 +322,17 @@ describe("tokens", () => {
     expect(tab.socket.sent.at(-1)).toMatchObject({ type: "refresh" });
   });
 
+  test("of an outside issuer are asked for again, since nothing refreshes them", async () => {
+    const session = vi.fn(async () => ({ access_token: `outside-${session.mock.calls.length}`, expires_in: 60 }));
+    tab = start(session);
+    await tab.connect({ expires_in: 60 });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(tab.socket.sent.at(-1)).toEqual({ type: "refresh", token: "outside-2" });
+    await tab.client.signOut();
+    expect(tab.calls).toEqual([]);
+    expect(tab.client.status).toMatchObject({ state: "closed", reason: "signed-out" });
+  });
+
   test("a session that has ended is followed by a new one, if the backend gives it", async () => {
     tab.answer = () => ({ status: 401, body: { ...PROBLEM, status: 401 } });
     await tab.connect({ expires_in: 60 });

@@ -98,7 +98,7 @@ class D {
   }
   /** Null if the session has ended, so that only a new one helps. */
   async #r({ tokens: t }) {
-    if (this.rotating ??= Date.now(), Date.now() - this.rotating > A) return null;
+    if (t.refresh_token === void 0 || (this.rotating ??= Date.now(), Date.now() - this.rotating > A)) return null;
     this.changed();
     try {
       return await this.refresh(t.refresh_token);
@@ -569,9 +569,9 @@ class ut {
   }
   /** End the session: on every tab of this browser now, and its access token opens no socket any more. */
   async signOut() {
-    const { held: t } = this.#l;
+    const t = this.#l.held?.tokens.session_id;
     try {
-      t !== null && await this.rest.endSession(t.tokens.session_id);
+      t !== void 0 && await this.rest.endSession(t);
     } catch (s) {
       if (!(s instanceof a && [401, 404].includes(s.problem.status))) throw s;
     }

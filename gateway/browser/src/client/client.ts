@@ -130,9 +130,9 @@ export class Client {
 
   /** End the session: on every tab of this browser now, and its access token opens no socket any more. */
   async signOut(): Promise<void> {
-    const { held } = this.#session;
+    const id = this.#session.held?.tokens.session_id;
     try {
-      if (held !== null) await this.rest.endSession(held.tokens.session_id);
+      if (id !== undefined) await this.rest.endSession(id);
     } catch (error) {
       // The session has ended already.
       if (!(error instanceof ProblemError && [401, 404].includes(error.problem.status))) throw error;

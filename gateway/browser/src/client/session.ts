@@ -1,11 +1,14 @@
 import { isTransient, ProblemError } from "./errors.js";
 
-/** What `POST /v1/sessions` and `POST /v1/sessions/refresh` answer; `expires_in` is the access token's, in seconds. */
+/**
+ * What `POST /v1/sessions` and `POST /v1/sessions/refresh` answer; `expires_in` is the access token's, in seconds. A token
+ * of an outside issuer comes without the other two: when it runs out, the next one is asked for in the same way.
+ */
 export interface Tokens {
-  session_id: string;
   access_token: string;
-  refresh_token: string;
   expires_in: number;
+  session_id?: string;
+  refresh_token?: string;
 }
 
 /** Tokens, and until when the access token is good (milliseconds since 1970). */
@@ -106,6 +109,7 @@ export class Session {
 
   /** Null if the session has ended, so that only a new one helps. */
   async #refreshed({ tokens }: Held): Promise<Tokens | null> {
+    if (tokens.refresh_token === undefined) return null;
     this.rotating ??= Date.now();
     if (Date.now() - this.rotating > REPEATABLE) return null;
     this.changed();
