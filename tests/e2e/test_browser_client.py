@@ -8,8 +8,9 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
 from gateway.demo import DEMO_USER
+from gateway.limits import Limits
 from tests.e2e.browser import browser, context, items, kept, line_to, platform, server, shown, site, tab
-from tests.integration.gateway.harness import Platform, Running, eventually, running
+from tests.integration.gateway.harness import SERVICE, Platform, Running, eventually, running
 
 __all__ = ["browser", "context", "platform", "server"]
 
@@ -63,7 +64,8 @@ async def test_a_sign_out_reaches_every_tab_and_one_signs_all_in_again(
 ) -> None:
     first, second = await tab(context, server.url), await tab(context, server.url)
     [connection] = server.gateway.hub.connections
-    await server.gateway.sessions.end(await server.gateway.sessions.find(connection.session_id))
+    ended = await server.http.delete(f"/v1/sessions/{connection.session_id}", headers=SERVICE)
+    assert ended.status_code == 204
     for page in (first, second):
         await expect(page.locator("#state")).to_have_text("Stopped")
         await expect(page.locator("#inbox .notice")).to_contain_text("You are signed out.")
@@ -121,6 +123,33 @@ async def test_a_gateway_restarted_under_it_is_hardly_noticed(
             await expect(items(page)).to_have_count(5)
             assert await shown(page) == await kept(platform)
     assert [url for url in requests if "/v1/notifications" in url] == [], "it was resumed, not loaded again"
+
+
+@pytest.mark.guarantee("G3")
+async def test_what_quiet_hours_withheld_shows_when_they_end(platform: Platform, context: BrowserContext) -> None:
+    midnight = 1_795_046_400_000
+    clock = [midnight]
+    limits = Limits(check=(60.0, 60.0), tick=0.05)
+    async with running(platform, limits, clock=lambda: clock[0]) as server:
+        night = {"quiet_hours": {"start": "22:00", "end": "07:00", "time_zone": "UTC"}}
+        headers = await server.bearer(DEMO_USER)
+        assert (await server.http.put("/v1/preferences", json=night, headers=headers)).status_code == 200
+        first, second = await tab(context, server.url), await tab(context, server.url)
+        await expect(first.locator("#inbox .blank")).to_be_visible()
+        asked: list[str] = []
+        await platform.deliver(DEMO_USER, 2)
+        await first.wait_for_timeout(500)
+        for page in (first, second):
+            await expect(items(page)).to_have_count(0)
+            page.on("request", lambda request: asked.append(request.url))
+        clock[0] += 7 * 3_600_000
+        for page in (first, second):
+            await expect(items(page)).to_have_count(2)
+            await expect(page.locator("#bell .badge")).to_have_text("2")
+        assert any("/v1/notifications" in url for url in asked)
+        await platform.deliver(DEMO_USER)
+        await expect(items(second)).to_have_count(3)
+        assert await shown(second) == await kept(platform)
 
 
 # -- tokens

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from gateway.demo import DEMO_USER
 from schemas.errors import ConnectionFailed
 from tests.e2e.browser import browser, context, items, kept, live, platform, server, shown, tab
-from tests.integration.gateway.harness import Platform, Running
+from tests.integration.gateway.harness import Platform, Running, as_json
 
 __all__ = ["browser", "context", "platform", "server"]
 
@@ -188,43 +188,39 @@ async def test_on_a_narrow_screen_the_panel_is_a_sheet_inside_it(browser: Browse
     await page.close()
 
 
-async def test_preferences_are_shown_and_saved_as_a_whole(page: Page) -> None:
-    saved: list[Any] = []
-    held: dict[str, Any] = {
-        "types": {"video.liked": False},
-        "quiet_hours": None,
-        "classes": {
-            "video.liked": {"default": True, "mandatory": False},
-            "user.followed": {"default": True, "mandatory": False},
-            "user.mentioned": {"default": True, "mandatory": True},
-        },
-    }
-
-    async def preferences(route: Route) -> None:
-        if route.request.method == "PUT":
-            saved.append(route.request.post_data_json)
-        await route.fulfill(json=held)
-
-    await page.route("**/v1/preferences", preferences)
+async def test_preferences_are_shown_and_what_is_changed_is_saved(platform: Platform, page: Page) -> None:
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if request.method == "PUT" else None)
     inbox = page.locator("#inbox")
     await inbox.get_by_role("button", name="Settings").click()
     await expect(items(page).first).to_be_hidden()
-    await expect(inbox.get_by_label("Video liked")).not_to_be_checked()
-    await expect(inbox.get_by_label("User mentioned")).to_be_disabled()
-    await inbox.get_by_label("User followed").uncheck()
+    await expect(inbox.get_by_label("Video liked")).to_be_checked()
+    await inbox.get_by_label("Video shared").uncheck()
     await inbox.get_by_label("Keep quiet every day").check()
     await inbox.get_by_label("Until").fill("08:30")
     await inbox.get_by_role("button", name="Save").click()
     await expect(inbox.get_by_text("Saved")).to_be_visible()
     zone = await page.evaluate("() => Intl.DateTimeFormat().resolvedOptions().timeZone")
-    assert saved == [
-        {
-            "types": {"video.liked": False, "user.followed": False},
-            "quiet_hours": {"start": "22:00", "end": "08:30", "time_zone": zone},
-        }
-    ]
+    quiet = {"start": "22:00", "end": "08:30", "time_zone": zone}
+    assert sent == [{"types": {"video.shared": False}, "quiet_hours": quiet}]
+    newest = (await platform.stores.preferences.newest([DEMO_USER]))[DEMO_USER].preferences
+    assert (newest.types, as_json(newest.quiet_hours)) == ({"video.shared": False}, quiet)
+
     await inbox.get_by_role("button", name="Back to the list").click()
     await expect(items(page).first).to_be_visible()
+    await inbox.get_by_role("button", name="Settings").click()
+    await expect(inbox.get_by_label("Video shared")).not_to_be_checked()
+    await expect(inbox.get_by_label("Until")).to_have_value("08:30")
+
+
+async def test_what_nobody_opts_out_of_is_shown_as_such(page: Page) -> None:
+    """No declared type is mandatory so far, so the answer is made up."""
+    declared = {"account.closed": {"default": True, "mandatory": True}}
+    held = {"types": {"account.closed": True}, "quiet_hours": None, "classes": declared}
+    await page.route("**/v1/preferences", lambda route: route.fulfill(json=held))
+    await page.locator("#inbox").get_by_role("button", name="Settings").click()
+    await expect(page.locator("#inbox").get_by_label("Account closed")).to_be_disabled()
+    await expect(page.locator("#inbox").get_by_text("Always on")).to_be_visible()
 
 
 async def eventually_async(ask: Callable[[], Awaitable[object]], wanted: object, seconds: float = 5.0) -> None:

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from gateway.demo import DEMO_USER
 from tests.e2e.browser import browser, live, platform, server, watch
-from tests.integration.gateway.harness import Platform, Running
+from tests.integration.gateway.harness import SERVICE, Platform, Running
 
 __all__ = ["browser", "platform", "server"]
 
@@ -105,7 +105,8 @@ async def test_make_an_event_publishes_one(platform: Platform, page: Page) -> No
 
 async def test_signing_out_elsewhere_stops_and_can_start_again(platform: Platform, server: Running, page: Page) -> None:
     [connection] = server.gateway.hub.connections
-    await server.gateway.sessions.end(await server.gateway.sessions.find(connection.session_id))
+    ended = await server.http.delete(f"/v1/sessions/{connection.session_id}", headers=SERVICE)
+    assert ended.status_code == 204
     await expect(page.locator("#state")).to_have_text("Stopped")
     await page.get_by_role("button", name="Sign in again").click()
     await expect(page.locator("#state")).to_have_text("Live")

@@ -30,8 +30,8 @@ const ROUTES: [string, (client: Client) => Promise<unknown>, unknown?][] = [
   ["GET /v1/preferences", ({ rest }) => rest.preferences()],
   [
     "PUT /v1/preferences",
-    ({ rest }) => rest.setPreferences({ types: { "video.liked": false }, quiet_hours: null }),
-    { types: { "video.liked": false }, quiet_hours: null },
+    ({ rest }) => rest.setPreferences({ types: { "video.liked": false } }),
+    { types: { "video.liked": false } },
   ],
 ];
 

@@ -413,6 +413,7 @@ class Z {
   preferences() {
     return this.#t("GET", "/v1/preferences");
   }
+  /** What is given is set, and the rest stays. */
   setPreferences(t) {
     return this.#t("PUT", "/v1/preferences", t);
   }
@@ -617,7 +618,7 @@ class ut {
         this.#n.emit("notification", t.notification);
         break;
       case "state":
-        it.has(t.state) ? this.#n.emit("change", t) : t.state === "released" && this.#n.emit("reload", "released");
+        t.state === "released" ? this.#n.emit("reload", "released") : it.has(t.state) && this.#n.emit("change", { ...t, state: t.state });
     }
   }
   #b(t) {

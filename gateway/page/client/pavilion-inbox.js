@@ -1,4 +1,4 @@
-import { messageOf as k, InboxList as P, isTransient as O } from "./pavilion-client.js";
+import { messageOf as k, InboxList as H, isTransient as P } from "./pavilion-client.js";
 function n(a, e = {}, ...t) {
   const i = document.createElement(a);
   for (const [s, r] of Object.entries(e))
@@ -21,24 +21,24 @@ const F = {
   film: "M4 5.5h16v13H4ZM10 9l5 3-5 3Z",
   gear: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M9 14.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5",
   back: "M14.5 5.5 8 12l6.5 6.5"
-}, I = "http://www.w3.org/2000/svg";
+}, q = "http://www.w3.org/2000/svg";
 function u(a) {
-  const e = document.createElementNS(I, "svg"), t = document.createElementNS(I, "path");
+  const e = document.createElementNS(q, "svg"), t = document.createElementNS(q, "path");
   return t.setAttribute("d", F[a]), e.setAttribute("viewBox", "0 0 24 24"), e.setAttribute("class", `icon icon-${a}`), e.setAttribute("aria-hidden", "true"), e.append(t), e;
 }
 function c(a, e) {
   a.textContent !== e && (a.textContent = e);
 }
-const $ = [
+const j = [
   ["minute", 60, 60],
   ["hour", 3600, 24],
   ["day", 86400, 1 / 0]
-], j = 7 * 86400, U = 45;
+], $ = 7 * 86400, U = 45;
 function W(a, e, t, i) {
   const s = Date.parse(a), r = (e - s) / 1e3;
   if (!(r >= U)) return i;
-  if (r >= j) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(s);
-  const [l, o] = $.find(([, d, f]) => Math.round(r / d) < f);
+  if (r >= $) return new Intl.DateTimeFormat(t, { dateStyle: "medium" }).format(s);
+  const [l, o] = j.find(([, d, f]) => Math.round(r / d) < f);
   return new Intl.RelativeTimeFormat(t, { numeric: "auto" }).format(-Math.round(r / o), l);
 }
 function V(a, e) {
@@ -193,7 +193,7 @@ class K {
     e.preventDefault(), e.stopPropagation();
   }
 }
-const T = {
+const I = {
   heading: "Notifications",
   bell: (a) => a === 0 ? "Notifications" : `Notifications, ${a} unread`,
   views: { all: "All", unread: "Unread", archived: "Archived" },
@@ -236,7 +236,7 @@ const T = {
   until: "Until",
   save: "Save",
   saved: "Saved"
-}, q = 1500, G = 6e3;
+}, T = 1500, G = 6e3;
 class J {
   constructor(e, t, i) {
     this.client = e, this.labels = t, this.parts = i;
@@ -260,9 +260,9 @@ class J {
   }
   #n() {
     const { status: e } = this.client, { notice: t, noticeText: i, noticeButton: s } = this.parts;
-    e.state === "waiting" || e.state === "connecting" && this.#t !== null ? this.#t === null && (this.#t = Date.now(), this.#a(q, () => {
+    e.state === "waiting" || e.state === "connecting" && this.#t !== null ? this.#t === null && (this.#t = Date.now(), this.#a(T, () => {
     })) : this.#t = null;
-    const l = this.#t !== null && Date.now() - this.#t >= q, o = e.state === "closed", h = l ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", d = o ? this.#r(e.reason, e.detail) : this.#s || h;
+    const l = this.#t !== null && Date.now() - this.#t >= T, o = e.state === "closed", h = l ? navigator.onLine ? this.labels.reconnecting : this.labels.offline : "", d = o ? this.#r(e.reason, e.detail) : this.#s || h;
     c(i, d), t.hidden = d === "", t.classList.toggle("bad", o || this.#s !== ""), c(s, o && e.reason === "signed-out" ? this.labels.signIn : this.labels.tryAgain), s.hidden = !o;
   }
   #r(e, t) {
@@ -278,7 +278,7 @@ class J {
 class Q {
   constructor(e, t) {
     this.rest = e, this.labels = t, this.#i = n("button", { class: "button primary", type: "submit" }, t.save), this.element.onsubmit = (i) => {
-      i.preventDefault(), this.#d();
+      i.preventDefault(), this.#c();
     }, this.element.oninput = () => {
       this.#o(), c(this.#e, "");
     };
@@ -306,7 +306,7 @@ class Q {
     this.#s = e, this.#t.clear();
     const i = Object.entries(e.classes).map(([r, { default: l, mandatory: o }]) => {
       const h = n("input", { type: "checkbox", disabled: o });
-      h.checked = o || (e.types[r] ?? l), o || this.#t.set(r, h);
+      h.checked = e.types[r] ?? l, o || this.#t.set(r, h);
       const d = n("span", {}, t.typeName(r));
       return n("label", { class: "row" }, d, ...o ? [n("small", {}, t.always)] : [], h);
     }), s = e.quiet_hours;
@@ -330,18 +330,24 @@ class Q {
   #o() {
     this.#r.disabled = this.#a.disabled = !this.#n.checked;
   }
-  async #d() {
-    if (this.#s === null) return;
-    const e = { ...this.#s.types };
-    for (const [i, s] of this.#t) e[i] = s.checked;
-    const t = { start: this.#r.value, end: this.#a.value, time_zone: this.#l };
-    this.#i.disabled = !0;
-    try {
-      await this.rest.setPreferences({ types: e, quiet_hours: this.#n.checked ? t : null }), c(this.#e, this.labels.saved);
-    } catch (i) {
-      c(this.#e, this.labels.refused(k(i)));
-    } finally {
-      this.#i.disabled = !1;
+  /** Only what differs: a word on a type that the user never gave must not be made up. */
+  #d(e) {
+    const t = [...this.#t].filter(([r, l]) => l.checked !== e.types[r]), i = { start: this.#r.value, end: this.#a.value, time_zone: this.#l }, s = this.#n.checked ? i : null;
+    return {
+      ...t.length > 0 && { types: Object.fromEntries(t.map(([r, l]) => [r, l.checked])) },
+      ...JSON.stringify(s) !== JSON.stringify(e.quiet_hours) && { quiet_hours: s }
+    };
+  }
+  async #c() {
+    if (this.#s !== null) {
+      this.#i.disabled = !0;
+      try {
+        this.#s = await this.rest.setPreferences(this.#d(this.#s)), c(this.#e, this.labels.saved);
+      } catch (e) {
+        c(this.#e, this.labels.refused(k(e)));
+      } finally {
+        this.#i.disabled = !1;
+      }
     }
   }
 }
@@ -469,9 +475,9 @@ h2 { flex: 1; margin: 0; font-size: 1.1rem; font-weight: 680; letter-spacing: -0
   *, *::before { animation: none !important; transition: none !important; }
 }
 `;
-let g = null;
+let b = null;
 function ee() {
-  return g === null && (g = new CSSStyleSheet(), g.replaceSync(X)), g;
+  return b === null && (b = new CSSStyleSheet(), b.replaceSync(X)), b;
 }
 const m = ["all", "unread", "archived"];
 function te(a, e, t, i) {
@@ -485,17 +491,17 @@ function te(a, e, t, i) {
     "div",
     { class: "bones", role: "progressbar", "aria-label": a.loading, hidden: !0 },
     ...Array.from({ length: 5 }, D)
-  ), M = n("div", { class: "end" }), E = n("div", { class: "scroll" }, t, A, S, M, ...i ? [i] : []);
+  ), E = n("div", { class: "end" }), M = n("div", { class: "scroll" }, t, A, S, E, ...i ? [i] : []);
   o.hidden = i === null;
-  const C = n("h2", { id: "heading" }, a.heading), H = n("div", { class: "top" }, C, l, o), b = n(
+  const C = n("h2", { id: "heading" }, a.heading), O = n("div", { class: "top" }, C, l, o), g = n(
     "section",
     { class: "panel", part: "panel", id: "panel", "aria-labelledby": "heading", tabindex: -1 },
-    H,
+    O,
     d,
     _,
-    E
+    M
   ), L = n("p", { class: "unseen-text", role: "status", "aria-live": "polite" });
-  return e || (b.setAttribute("role", "dialog"), b.setAttribute("popover", "manual"), r.setAttribute("aria-haspopup", "dialog"), r.setAttribute("aria-controls", "panel")), r.hidden = e, { bell: r, badge: s, panel: b, heading: C, markAll: l, settings: o, tabs: h, tabRow: d, notice: _, noticeText: f, noticeButton: x, scroll: E, blank: A, bones: S, end: M, status: L, all: [r, b, L] };
+  return e || (g.setAttribute("role", "dialog"), g.setAttribute("popover", "manual"), r.setAttribute("aria-haspopup", "dialog"), r.setAttribute("aria-controls", "panel")), r.hidden = e, { bell: r, badge: s, panel: g, heading: C, markAll: l, settings: o, tabs: h, tabRow: d, notice: _, noticeText: f, noticeButton: x, scroll: M, blank: A, bones: S, end: E, status: L, all: [r, g, L] };
 }
 function N(a, e) {
   return n("button", { class: "tool", type: "button" }, a, ...e ? [n("span", {}, e)] : []);
@@ -509,7 +515,7 @@ const ie = 3e4, se = 700, ne = 1e3;
 class re extends HTMLElement {
   static observedAttributes = ["inline", "open", "preferences", "view"];
   #s = null;
-  #t = T;
+  #t = I;
   #e = null;
   #i = null;
   #n = null;
@@ -519,19 +525,19 @@ class re extends HTMLElement {
   #l = "";
   #o = null;
   #d = !1;
-  #m = this.attachShadow({ mode: "open" });
+  #c = this.attachShadow({ mode: "open" });
   get client() {
     return this.#s;
   }
   set client(e) {
-    this.#s = e, this.#c();
+    this.#s = e, this.#u();
   }
   get labels() {
     return this.#t;
   }
   /** Any of the texts, in another language. */
   set labels(e) {
-    this.#t = { ...T, ...e }, this.#c();
+    this.#t = { ...I, ...e }, this.#u();
   }
   get open() {
     return this.hasAttribute("open");
@@ -549,33 +555,33 @@ class re extends HTMLElement {
     this.setAttribute("view", e);
   }
   connectedCallback() {
-    this.#m.adoptedStyleSheets = [ee()], this.#f();
+    this.#c.adoptedStyleSheets = [ee()], this.#f();
   }
   disconnectedCallback() {
-    this.#b();
+    this.#g();
   }
   attributeChangedCallback(e, t, i) {
-    t === i || this.#i === null || (e === "inline" || e === "preferences" ? this.#c() : e === "open" ? this.#M() : this.#e !== null && (this.#n?.reset(), this.#e.view = this.view));
+    t === i || this.#i === null || (e === "inline" || e === "preferences" ? this.#u() : e === "open" ? this.#E() : this.#e !== null && (this.#n?.reset(), this.#e.view = this.view));
   }
   // -- life
-  #c() {
-    this.isConnected && (this.#b(), this.#f());
+  #u() {
+    this.isConnected && (this.#g(), this.#f());
   }
   #f() {
     const e = this.#t;
     this.#n = new K(e, () => this.#x, {
-      mark: (s, r) => this.#g(s, r),
+      mark: (s, r) => this.#b(s, r),
       open: (s) => this.#_(s)
     });
     const t = this.hasAttribute("preferences") ? this.#s?.rest : void 0;
     this.#r = t === void 0 ? null : new Q(t, e);
     const i = this.#i = te(e, this.inline, this.#n.element, this.#r?.element ?? null);
-    this.#m.replaceChildren(...i.all), i.bell.onclick = () => this.open = !this.open, i.markAll.onclick = () => void this.#e?.markAll("read").catch(() => {
+    this.#c.replaceChildren(...i.all), i.bell.onclick = () => this.open = !this.open, i.markAll.onclick = () => void this.#e?.markAll("read").catch(() => {
     }), i.settings.onclick = () => this.#S();
     for (const s of m) i.tabs[s].onclick = () => this.view = s;
-    i.panel.onkeydown = (s) => this.#A(s), this.#y(i), this.#s !== null && this.#k(this.#s, i), this.#u(), this.#w();
+    i.panel.onkeydown = (s) => this.#A(s), this.#y(i), this.#s !== null && this.#k(this.#s, i), this.#p(), this.#w();
   }
-  #b() {
+  #g() {
     for (const e of this.#a.splice(0)) e();
     this.#o !== null && clearTimeout(this.#o), this.#o = null, this.#e?.close(), this.#e = null;
   }
@@ -584,7 +590,7 @@ class re extends HTMLElement {
       !this.inline && this.open && !h.composedPath().includes(this) && (this.open = !1);
     }, i = ({ relatedTarget: h }) => {
       !this.inline && h instanceof Node && !this.contains(h) && (this.open = !1);
-    }, s = () => this.#p(), r = () => !this.inline && this.open && R(e);
+    }, s = () => this.#m(), r = () => !this.inline && this.open && R(e);
     document.addEventListener("pointerdown", t), document.addEventListener("visibilitychange", s), addEventListener("scroll", r, { passive: !0, capture: !0 }), addEventListener("resize", r, { passive: !0 }), this.addEventListener("focusout", i);
     const l = setInterval(() => this.#n?.tick(), ie), o = new IntersectionObserver(([h]) => h?.isIntersecting && void this.#e?.loadMore(), {
       root: this.inline ? null : e.scroll,
@@ -601,10 +607,10 @@ class re extends HTMLElement {
     );
   }
   #k(e, t) {
-    const i = this.#e = new P(e, { view: this.view }), s = new J(e, this.#t, t);
+    const i = this.#e = new H(e, { view: this.view }), s = new J(e, this.#t, t);
     this.#a.push(
-      i.on("change", () => this.#E()),
-      i.on("arrival", (r) => this.#I(r)),
+      i.on("change", () => this.#M()),
+      i.on("arrival", (r) => this.#q(r)),
       i.on("refused", ({ state: r, error: l }) => r === "seen" || s.refused(l)),
       () => s.close()
     );
@@ -613,7 +619,7 @@ class re extends HTMLElement {
     return this.closest("[lang]")?.getAttribute("lang") || void 0;
   }
   // -- what the user does
-  #g(e, t) {
+  #b(e, t) {
     this.#e?.mark(t, [e.id]).catch(() => {
     });
   }
@@ -624,7 +630,7 @@ class re extends HTMLElement {
       composed: !0,
       cancelable: !0
     });
-    this.dispatchEvent(t) && e.read_at == null && this.#g(e, "read");
+    this.dispatchEvent(t) && e.read_at == null && this.#b(e, "read");
   }
   #A(e) {
     e.key === "Escape" && !this.inline && this.open ? (e.stopPropagation(), this.open = !1, this.#i?.bell.focus()) : e.key === "ArrowDown" && e.target === this.#i?.panel && (e.preventDefault(), this.#n?.focus());
@@ -636,9 +642,9 @@ class re extends HTMLElement {
     const o = l.hidden;
     for (const d of [i, s, r, this.#n.element]) d.hidden = !o;
     const h = o ? this.#t.settings : this.#t.back;
-    c(e, o ? this.#t.heading : this.#t.settings), t.title = h, t.setAttribute("aria-label", h), t.replaceChildren(u(o ? "gear" : "back")), o || this.#r.load(), this.#u();
+    c(e, o ? this.#t.heading : this.#t.settings), t.title = h, t.setAttribute("aria-label", h), t.replaceChildren(u(o ? "gear" : "back")), o || this.#r.load(), this.#p();
   }
-  #M() {
+  #E() {
     this.#w(), this.open && !this.inline && this.#i?.panel.focus(), this.dispatchEvent(new CustomEvent("pavilion-toggle", { detail: { open: this.open }, bubbles: !0, composed: !0 }));
   }
   // -- what shows
@@ -647,20 +653,20 @@ class re extends HTMLElement {
   }
   #w() {
     const { bell: e, panel: t } = this.#i;
-    t.hidden = !this.inline && !this.open, !this.inline && t.matches(":popover-open") !== this.open && t.togglePopover(this.open), !t.hidden && !this.inline && R(this.#i), e.setAttribute("aria-expanded", String(this.open)), this.#p();
+    t.hidden = !this.inline && !this.open, !this.inline && t.matches(":popover-open") !== this.open && t.togglePopover(this.open), !t.hidden && !this.inline && R(this.#i), e.setAttribute("aria-expanded", String(this.open)), this.#m();
   }
   /** Many frames in one go are drawn once. */
-  #E() {
+  #M() {
     this.#d || (this.#d = !0, queueMicrotask(() => {
-      this.#d = !1, this.#e !== null && this.#u();
+      this.#d = !1, this.#e !== null && this.#p();
     }));
   }
-  #u() {
+  #p() {
     const e = this.#i, t = this.#n, i = this.#e, s = this.#t, r = i?.items ?? [], { unread: l } = i?.counts ?? { unread: 0 };
     c(e.badge, l > 99 ? "99+" : String(l)), e.badge.hidden = l === 0, e.bell.setAttribute("aria-label", s.bell(l)), e.markAll.disabled = l === 0;
     for (const d of m) e.tabs[d].setAttribute("aria-pressed", String(d === this.view));
     const o = i !== null && i.status === "loading", h = this.#r?.element.hidden !== !1;
-    t.element.setAttribute("aria-busy", String(o || i?.more === "loading")), e.bones.hidden = !h || !o || r.length > 0, !o || r.length > 0 ? t.render(r, i?.hasMore === !1) || e.panel.focus() : t.render([], !1), this.#C(e, i, h && r.length === 0 && !o), this.#L(e, i), this.#p();
+    t.element.setAttribute("aria-busy", String(o || i?.more === "loading")), e.bones.hidden = !h || !o || r.length > 0, !o || r.length > 0 ? t.render(r, i?.hasMore === !1) || e.panel.focus() : t.render([], !1), this.#C(e, i, h && r.length === 0 && !o), this.#L(e, i), this.#m();
   }
   #C({ blank: e }, t, i) {
     if (e.hidden = !i || t === null, e.hidden || t === null) return e.replaceChildren();
@@ -683,14 +689,14 @@ class re extends HTMLElement {
       } else e.replaceChildren();
   }
   /** What can be seen is seen: told once for each newest one, a moment after it shows. */
-  #p() {
+  #m() {
     const e = this.#e;
     this.#o !== null || e === null || !this.#v || e.counts.unseen === 0 || e.newest === "" || e.newest === this.#l || (this.#o = setTimeout(() => {
-      this.#o = null, !(!this.#v || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => O(t) && (this.#l = "")));
+      this.#o = null, !(!this.#v || e !== this.#e) && (this.#l = e.newest, e.markAll("seen").catch((t) => P(t) && (this.#l = "")));
     }, ne));
   }
   /** Tell screen readers what arrived; a burst is told as a number. */
-  #I(e) {
+  #q(e) {
     this.#h.push(e) > 1 || setTimeout(() => {
       const t = this.#h.splice(0);
       this.#i !== null && c(this.#i.status, this.#t.arrived(t.length, t[0]?.content ?? ""));
@@ -699,6 +705,6 @@ class re extends HTMLElement {
 }
 customElements.get("pavilion-inbox") || customElements.define("pavilion-inbox", re);
 export {
-  T as ENGLISH,
+  I as ENGLISH,
   re as PavilionInbox
 };

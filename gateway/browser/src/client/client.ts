@@ -23,7 +23,7 @@ export interface ClientOptions {
 }
 
 /** A change of state by any device of the user: of the ids in `notifications`, or of everything up to `up_to`. */
-export type Change = Pick<StateFrame, "id" | "state" | "at" | "notifications" | "up_to">;
+export type Change = Pick<StateFrame, "id" | "at" | "notifications" | "up_to"> & { state: MarkState };
 
 export interface ClientEvents {
   status: Status;
@@ -195,8 +195,8 @@ export class Client {
         this.#events.emit("notification", frame.notification);
         break;
       case "state":
-        if (STATES.has(frame.state)) this.#events.emit("change", frame);
-        else if ((frame.state as string) === "released") this.#events.emit("reload", "released");
+        if (frame.state === "released") this.#events.emit("reload", "released");
+        else if (STATES.has(frame.state)) this.#events.emit("change", { ...frame, state: frame.state });
     }
   }
 

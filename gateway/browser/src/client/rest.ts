@@ -84,7 +84,8 @@ export class Rest {
     return this.#call("GET", "/v1/preferences");
   }
 
-  setPreferences(preferences: Preferences): Promise<Preferences & PreferenceClasses> {
+  /** What is given is set, and the rest stays. */
+  setPreferences(preferences: Partial<Preferences>): Promise<Preferences & PreferenceClasses> {
     return this.#call("PUT", "/v1/preferences", preferences);
   }
 

@@ -22,11 +22,13 @@ export interface Position {
   tail: string;
 }
 /**
- * Change the state of ``notifications`` (ids) or of all up to the notification ``up_to``; one of the two.
+ * Change the state of ``notifications`` (ids), of all up to the notification ``up_to``, or of all up to what was
+ *     told at ``position``; one of the three.
  */
 export interface Mark {
   id: string;
   notifications?: string[] | null;
+  position?: Position | null;
   state: "archived" | "deleted" | "read" | "seen" | "unread";
   type: "mark";
   up_to?: string | null;
@@ -133,6 +135,9 @@ export interface Refreshed {
 }
 /**
  * A mark, made on any device of the user; ``id`` is the mark's.
+ *
+ *     With the state released: quiet hours ended, and what they withheld (``notifications``, or everything up to
+ *     ``up_to``) is to be loaded over REST.
  */
 export interface StateFrame {
   /**
@@ -142,7 +147,7 @@ export interface StateFrame {
   id: string;
   notifications?: string[] | null;
   position: Position;
-  state: "archived" | "deleted" | "read" | "seen" | "unread";
+  state: "archived" | "deleted" | "read" | "released" | "seen" | "unread";
   type: "state";
   unread: number;
   unseen: number;

@@ -4,7 +4,7 @@ import type { Labels } from "./labels.js";
 
 type Loaded = Preferences & PreferenceClasses;
 
-/** What the user wants to be told of, and when not: loaded when it is shown, and saved as a whole. */
+/** What the user wants to be told of, and when not: loaded when it is shown; what was changed is saved. */
 export class Settings {
   readonly element = create("form", { class: "settings", hidden: true });
   #loaded: Loaded | null = null;
@@ -48,7 +48,7 @@ export class Settings {
     this.#boxes.clear();
     const types = Object.entries(loaded.classes).map(([type, { default: usual, mandatory }]) => {
       const box = create("input", { type: "checkbox", disabled: mandatory });
-      box.checked = mandatory || (loaded.types[type] ?? usual);
+      box.checked = loaded.types[type] ?? usual;
       if (!mandatory) this.#boxes.set(type, box);
       const name = create("span", {}, labels.typeName(type));
       return create("label", { class: "row" }, name, ...(mandatory ? [create("small", {}, labels.always)] : []), box);
@@ -82,14 +82,22 @@ export class Settings {
     this.#start.disabled = this.#end.disabled = !this.#quiet.checked;
   }
 
+  /** Only what differs: a word on a type that the user never gave must not be made up. */
+  #changes(loaded: Loaded): Partial<Preferences> {
+    const changed = [...this.#boxes].filter(([type, box]) => box.checked !== loaded.types[type]);
+    const hours = { start: this.#start.value, end: this.#end.value, time_zone: this.#zone };
+    const quiet = this.#quiet.checked ? hours : null;
+    return {
+      ...(changed.length > 0 && { types: Object.fromEntries(changed.map(([type, box]) => [type, box.checked])) }),
+      ...(JSON.stringify(quiet) !== JSON.stringify(loaded.quiet_hours) && { quiet_hours: quiet }),
+    };
+  }
+
   async #store(): Promise<void> {
     if (this.#loaded === null) return;
-    const types = { ...this.#loaded.types };
-    for (const [type, box] of this.#boxes) types[type] = box.checked;
-    const hours = { start: this.#start.value, end: this.#end.value, time_zone: this.#zone };
     this.#save.disabled = true;
     try {
-      await this.rest.setPreferences({ types, quiet_hours: this.#quiet.checked ? hours : null });
+      this.#loaded = await this.rest.setPreferences(this.#changes(this.#loaded));
       setText(this.#status, this.labels.saved);
     } catch (error) {
       setText(this.#status, this.labels.refused(messageOf(error)));
