@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
-Dependency = Literal["redis", "scylla", "pulsar", "sqlite"]
+Dependency = Literal["redis", "scylla", "pulsar", "sqlite", "keyring"]
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,3 +89,16 @@ class ConnectionFailed(NotificationError):
         super().__init__(op, cause, context)
         self.dependency = dependency
         self.overload = overload
+
+
+class EncryptionKeyMissing(ConnectionFailed):
+    """Data keys of the store are wrapped by a key that ``PAVILION_ENCRYPTION__KEYS`` lacks, or has otherwise.
+
+    What is encrypted under it is there, and is readable once an operator gives the key: so it is waited for, as for a
+    dependency that is away, and nothing is put aside.
+    """
+
+    slug, title = "encryption-key-missing", "An encryption key is not there"
+
+    def __init__(self, op: str, cause: str, context: dict[str, Any] | None = None) -> None:
+        super().__init__(op, cause, context, dependency="keyring")

@@ -5,6 +5,8 @@ A wrong value stops the start with one line that names the variable, see :func:`
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import os
 import re
@@ -26,6 +28,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ENCRYPTION_KEY_BYTES = 32
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
@@ -86,6 +90,7 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["10s", "5m", "7d"]}),
 ]
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Key = Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)]
 """An empty one is none: from a key that everybody knows anybody could derive what signs tokens."""
@@ -180,6 +185,39 @@ class ScyllaSettings(_Section):
     retry_interval: Duration = timedelta(milliseconds=100)
 
 
+class EncryptionSettings(_Section):
+    keys: Secrets = []
+    """``ID:BASE64`` of 32 bytes each, separated by commas: the first wraps new data keys, all of them unwrap."""
+
+    @field_validator("keys")
+    @classmethod
+    def _ids_and_keys(cls, keys: list[SecretStr]) -> list[SecretStr]:
+        found = [read_encryption_key(key.get_secret_value()) for key in keys]
+        for what, values in zip(("ids", "keys"), zip(*found, strict=True), strict=False):
+            if len(set(values)) < len(values):
+                raise ValueError(f"two of its {what} are the same")
+        return keys
+
+    @property
+    def by_id(self) -> dict[str, bytes]:
+        """The keys by their ids, in the order in which they are given."""
+        return dict(read_encryption_key(key.get_secret_value()) for key in self.keys)
+
+
+def read_encryption_key(text: str) -> tuple[str, bytes]:
+    """The id and the 32 bytes of ``ID:BASE64``; raises ValueError, which does not tell the key."""
+    identifier, _, encoded = text.partition(":")
+    if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", identifier) is None:
+        raise ValueError("each key is ID:BASE64, and an ID has up to 64 letters, digits, dots and dashes")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        raise ValueError(f"what follows {identifier}: is not base64") from None
+    if len(key) != ENCRYPTION_KEY_BYTES:
+        raise ValueError(f"the key {identifier} has {len(key)} bytes, not {ENCRYPTION_KEY_BYTES}")
+    return identifier, key
+
+
 class GatewaySettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -269,6 +307,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     inbox: InboxSettings = InboxSettings()
     scylla: ScyllaSettings = ScyllaSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
     gateway: GatewaySettings = GatewaySettings()
     tokens: TokenSettings = TokenSettings()
     worker: WorkerSettings = WorkerSettings()

@@ -3,7 +3,7 @@
 -- KEYS  1 meta (hash: epoch, replid, top, tail, unseen, unread, floor, rebuilt, a:LANE = last source applied;
 --         owed = offset of the first entry withheld since the last release, released = offset of that one; 0 for none)
 --       2 log (list of msgpack {kind, id, before, body}, kind is added, state or released; the last one has offset top)
---       3 items (hash: id -> JSON)  4 order (sorted set of their ids, all with score 0: sorted as text)
+--       3 items (hash: id -> body: JSON, or encrypted)  4 order (sorted set of their ids, all with score 0: sorted as text)
 --       5 states (hash: id -> "seen,read,unread,archived" in milliseconds)
 --       6 marks (hash: mark id -> offset, as long as the log has the entry)
 --       7.. ids, one hash per day of creation (id -> offset; 0 for an id whose place was in an earlier epoch)
@@ -80,7 +80,7 @@ end
 local run = {}
 
 -- seconds, cutoff, items, log limit, number of days, seconds to keep each day;
--- then lane, source, id, JSON, number of its day for each. Adds offset or '', before, 1 if known to the reply, for each.
+-- then lane, source, id, body, number of its day for each. Adds offset or '', before, 1 if known to the reply, for each.
 function run.append()
   local seconds, cutoff, limit, log_limit, days = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
   local answers, applied = {}, {}
@@ -211,7 +211,7 @@ function run.top()
   return reply()
 end
 
--- Offset to read after, limit. Adds {offset, msgpack, JSON, states} for each entry to the reply.
+-- Offset to read after, limit. Adds {offset, msgpack, body, states} for each entry to the reply.
 function run.entries()
   local result = reply()
   local length = redis.call('LLEN', LOG)
@@ -226,17 +226,17 @@ function run.entries()
   return result
 end
 
--- Id to read below or '', limit. Adds {JSON, states} for each item to the reply, newest first.
+-- Id to read below or '', limit. Adds {id, body, states} for each item to the reply, newest first.
 function run.page()
   local result = reply()
   local below = ARGV[2] == '' and '+' or '(' .. ARGV[2]
   for _, id in ipairs(redis.call('ZREVRANGEBYLEX', ORDER, below, '-', 'LIMIT', 0, ARGV[3])) do
-    result[#result + 1] = {redis.call('HGET', ITEMS, id), redis.call('HGET', STATES, id) or ''}
+    result[#result + 1] = {id, redis.call('HGET', ITEMS, id), redis.call('HGET', STATES, id) or ''}
   end
   return result
 end
 
--- Id. Adds {JSON, states} to the reply if it is among the items.
+-- Id. Adds {body, states} to the reply if it is among the items.
 function run.get()
   local result = reply()
   local body = redis.call('HGET', ITEMS, ARGV[2])
@@ -245,7 +245,7 @@ function run.get()
 end
 
 -- The epoch that was found cold, new epoch, seconds, floor, number of days, seconds to keep each day;
--- then id, JSON or '' for a deleted one, states, number of its day for each.
+-- then id, body or '' for one that is no item, states, number of its day for each.
 function run.rebuild()
   -- Whoever comes second, or has read history before a later epoch began, changes nothing.
   if not cold or (epoch or '') ~= ARGV[2] then return {'cold', epoch or ''} end

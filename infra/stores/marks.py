@@ -26,9 +26,6 @@ MAX_ROWS = 500
 
 _FILTER_STATES = (None, "unseen", "unread", "read", "archived")
 
-_decoder = msgspec.json.Decoder(Notification)
-_encoder = msgspec.json.Encoder()
-
 
 class States(NamedTuple):
     """Milliseconds of the latest action per state; 0 for none. The field names are the states of a mark."""
@@ -87,10 +84,14 @@ def covering(floors: Iterable[Floor], notification_id: str, published_ms: int) -
 
 
 class Kept(NamedTuple):
-    """A notification as a store keeps it: without state, and its states beside it."""
+    """A notification as a store keeps it: without state, and its states beside it.
+
+    Of one that is not ``readable`` (its user was erased, or it is damaged) only the ids are right: nobody is shown it.
+    """
 
     notification: Notification
     states: States
+    readable: bool = True
 
     @property
     def shown(self) -> Notification:
@@ -105,7 +106,7 @@ class Kept(NamedTuple):
 
     def passes(self, filter: Filter) -> bool:
         states = self.states
-        if states.deleted or bool(states.archived) != (filter.state == "archived"):
+        if not self.readable or states.deleted or bool(states.archived) != (filter.state == "archived"):
             return False
         if filter.type is not None and self.notification.type != filter.type:
             return False
@@ -118,19 +119,6 @@ class Kept(NamedTuple):
 
 def _wire(ms: int) -> str | None:
     return format_ms(ms) if ms else None
-
-
-def encode_body(notification: Notification) -> bytes:
-    """JSON of a notification without its states, which are kept apart."""
-    return _encoder.encode(
-        msgspec.structs.replace(notification, seen_at=None, read_at=None, archived_at=None)
-        if notification.seen_at or notification.read_at or notification.archived_at
-        else notification
-    )
-
-
-def decode_body(body: bytes | str) -> Notification:
-    return _decoder.decode(body)
 
 
 def check_mark(mark: Mark) -> None:

@@ -8,7 +8,7 @@ be reached in time raises :class:`schemas.errors.ConnectionFailed`; calls are id
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -124,6 +124,9 @@ class Inbox(Protocol):
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None: ...
 
+    async def erase(self, user_id: str) -> None:
+        """Take the inbox away: the next use begins a new epoch, with what history has then."""
+
 
 class History(Protocol):
     """Every notification for as long as it is retained; the user's marks are kept apart, so replays undo nothing."""
@@ -140,6 +143,12 @@ class History(Protocol):
         """Up to ``limit`` with an id below ``before``, newest first, marks merged in, deleted left out."""
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None: ...
+
+    async def erase(self, user_id: str, before_ms: int) -> None:
+        """Take away what was first published, and what the user marked, before a time."""
+
+    async def renew(self, user_id: str, generations: Collection[int]) -> int:
+        """Encrypt again, under the current data key, what is encrypted under others; how many that were."""
 
 
 class Follow(NamedTuple):
@@ -172,6 +181,9 @@ class People(Protocol):
 
     async def names(self, user_ids: Sequence[str]) -> dict[str, str]:
         """The known names among ``user_ids``; cached with a bound, so a change shows within a minute."""
+
+    async def erase(self, user_id: str, before_ms: int) -> None:
+        """Take away the user's name, who follows him and, where that can be found, whom he follows, as of a time."""
 
 
 class PreferencesVersion(NamedTuple):
@@ -234,6 +246,45 @@ class Sessions(Protocol):
 
     async def revoke_all(self, user_id: str) -> list[Session]:
         """Revoke them all, and return them: those that were revoked before as well, so that it can be repeated."""
+
+
+class WrappedKey(NamedTuple):
+    """A user's data key as it is stored: wrapped under the configured key ``key_id``; both None once it is destroyed.
+
+    ``generation`` counts the user's keys from 1. With ``retired_ms``, the time of an erasure, nobody encrypts anything
+    with it any more.
+    """
+
+    user_id: str
+    generation: int
+    key_id: str | None
+    wrapped: bytes | None
+    retired_ms: int = 0
+
+
+class UserKeyStore(Protocol):
+    """The data keys of users, durable, for good. A generation is never used twice: what is destroyed stays counted."""
+
+    async def get(self, user_ids: Sequence[str], *, settled: bool = False) -> dict[str, list[WrappedKey]]:
+        """The keys of those who have any, by user, generations ascending.
+
+        With ``settled`` it sees what another process has just been told to be stored, too.
+        """
+
+    async def add(self, keys: Sequence[WrappedKey]) -> list[bool]:
+        """Keep each that is the first of its user and generation, everywhere; which ones were."""
+
+    async def retire(self, user_id: str, generation: int, at_ms: int) -> None:
+        """Set the time if none is set."""
+
+    async def destroy(self, user_id: str, generation: int) -> None:
+        """Forget the key, but not that there was one."""
+
+    async def rewrap(self, key: WrappedKey, before: WrappedKey) -> bool:
+        """Replace how a key is wrapped, if it still is as ``before``; whether it was."""
+
+    async def page(self, after: WrappedKey | None, limit: int) -> list[WrappedKey]:
+        """Up to ``limit`` keys of all users after one of them, in an order that stays; none is the end."""
 
 
 REPLAYED = "replayed"

@@ -18,6 +18,7 @@ import msgspec
 from redis.exceptions import NoScriptError
 
 from infra.dependencies import failure
+from infra.stores.bodies import PLAIN, Bodies
 from infra.stores.inbox_rules import (
     DAY_MS,
     LOG_ENTRIES,
@@ -31,7 +32,7 @@ from infra.stores.inbox_rules import (
     placed,
     state_entry,
 )
-from infra.stores.marks import Kept, States, decode_body, encode_body, fill_page
+from infra.stores.marks import Kept, States, fill_page
 from infra.stores.ports import Delivery, Filter, Mark, Placed, Summary
 from infra.stores.redis_client import ERRORS, POOL, Client
 from schemas.errors import ConnectionFailed, Dependency
@@ -94,6 +95,7 @@ class RedisInbox:
         days: int,
         prefix: str = "inbox",
         clock: Callable[[], int] = now_ms,
+        bodies: Bodies = PLAIN,
     ) -> None:
         self._redis = redis
         self._history = history
@@ -101,6 +103,7 @@ class RedisInbox:
         self._days = days
         self._prefix = prefix
         self._clock = clock
+        self._bodies = bodies
         self._seconds = (days + 1) * DAY_MS // 1000
         self._rebuilding = asyncio.Semaphore(REBUILDS)
         # Pools of Sentinel and Cluster clients fail when they are empty: callers wait here instead.
@@ -114,6 +117,8 @@ class RedisInbox:
             user_id: frozenset(deliveries[number].record.notification.id for number in numbers)
             for user_id, numbers in by_user.items()
         }
+        encoded = await self._bodies.encode([delivery.record.notification for delivery in deliveries])
+        bodies = [body.data for body in encoded]
         answers: dict[int, Answer] = {}
         tops: dict[str, Summary] = {}
         # One call per user and round: a later call of a user applied before an earlier one would make the earlier
@@ -123,7 +128,7 @@ class RedisInbox:
             chunks = {user_id: chunk for user_id, chunk in chunks.items() if chunk}
             replies = await self._run(
                 [
-                    self._append_call(user_id, [deliveries[number] for number in chunk], fresh[user_id])
+                    self._append_call(user_id, [(deliveries[n], bodies[n]) for n in chunk], fresh[user_id])
                     for user_id, chunk in chunks.items()
                 ]
             )
@@ -134,15 +139,14 @@ class RedisInbox:
                     answers[number] = Answer(int(offset) if offset else None, before.decode(), known == b"1")
         return placed(deliveries, [answers[number] for number in range(len(deliveries))], tops)
 
-    def _append_call(self, user_id: str, chunk: Sequence[Delivery], fresh: frozenset[str]) -> _Call:
+    def _append_call(self, user_id: str, chunk: Sequence[tuple[Delivery, bytes]], fresh: frozenset[str]) -> _Call:
         now = self._clock()
-        day_of = [id_time_ms(delivery.record.notification.id) // DAY_MS for delivery in chunk]
+        day_of = [id_time_ms(delivery.record.notification.id) // DAY_MS for delivery, _ in chunk]
         days = sorted(set(day_of))
         arguments: list[Value] = ["append", self._seconds, id_floor(now - self._days * DAY_MS)]
         arguments += [self._items, LOG_ENTRIES, *self._day_arguments(days, now)]
-        for delivery, day in zip(chunk, day_of, strict=True):
-            notification = delivery.record.notification
-            arguments += [delivery.lane, delivery.source, notification.id, encode_body(notification)]
+        for (delivery, body), day in zip(chunk, day_of, strict=True):
+            arguments += [delivery.lane, delivery.source, delivery.record.notification.id, body]
             arguments.append(days.index(day) + 1)
         return _Call(user_id, arguments, days, fresh)
 
@@ -185,13 +189,22 @@ class RedisInbox:
 
     async def entries(self, user_id: str, after_offset: int, limit: int) -> tuple[Summary, list[InboxEntry]]:
         reply = await self._one(user_id, "entries", after_offset, limit)
+        unpacked = [(int(row[0]), *msgspec.msgpack.decode(row[1])) for row in reply.rest]
+        rows = [
+            (identifier, body, states)
+            for (_, kind, identifier, *_), (_, _, body, states) in zip(unpacked, reply.rest, strict=True)
+            if kind == "added"
+        ]
+        items = iter(await self._kept(user_id, rows))
         found: list[InboxEntry] = []
-        for offset, packed, body, states in reply.rest:
-            kind, identifier, before, mark_body = msgspec.msgpack.decode(packed)
+        for offset, kind, identifier, before, mark_body in unpacked:
             if kind != "added":
-                found.append(state_entry(user_id, identifier, int(offset), before, mark_body, reply.top))
-            else:
-                found.append(added_entry(_kept(body, states), int(offset), before, reply.top))
+                found.append(state_entry(user_id, identifier, offset, before, mark_body, reply.top))
+                continue
+            kept = next(items)
+            if not kept.readable:
+                break
+            found.append(added_entry(kept, offset, before, reply.top))
         return reply.top, found
 
     async def page(
@@ -203,14 +216,24 @@ class RedisInbox:
             nonlocal floor
             reply = await self._one(user_id, "page", below or "", count)
             floor = reply.floor
-            return [_kept(body, states) for body, states in reply.rest]
+            return await self._kept(user_id, [(id.decode(), body, states) for id, body, states in reply.rest])
 
         found = await fill_page(rows, before, limit, filter)
         return found, floor
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None:
         reply = await self._one(user_id, "get", notification_id)
-        return _kept(*reply.rest[0]).shown if reply.rest else None
+        kept = await self._kept(user_id, [(notification_id, *row) for row in reply.rest])
+        return kept[0].shown if kept and kept[0].readable else None
+
+    async def erase(self, user_id: str) -> None:
+        today = self._clock() // DAY_MS
+        days = range(today - self._days - 1, today + 2)
+        try:
+            async with self._connections:
+                await self._redis.unlink(*self._keys(_Call(user_id, (), days)))
+        except ERRORS as error:
+            raise failure("redis", "redis inbox", error, {"operation": "erase", "user_id": user_id}) from error
 
     async def check(self) -> None:
         """Raise ConnectionFailed unless Redis answers."""
@@ -269,12 +292,18 @@ class RedisInbox:
             days = range(today - self._days - 1, today + 2)
             arguments: list[Value] = ["rebuild", epoch, new_epoch(), self._seconds, floor]
             arguments += self._day_arguments(days, now)
+            items = [kept.notification for kept in recent if kept.readable and not kept.states.deleted]
+            bodies = {body_of.id: body for body_of, body in zip(items, await self._bodies.encode(items), strict=True)}
             for kept in recent:
                 identifier = kept.notification.id
-                body = b"" if kept.states.deleted else encode_body(kept.notification)
+                body = bodies[identifier].data if identifier in bodies else b""
                 day = min(id_time_ms(identifier) // DAY_MS, days[-1])
                 arguments += [identifier, body, ",".join(map(str, kept.states[:4])), days.index(day) + 1]
             await self._pipeline([_Call(call.user_id, arguments, days)])
+
+    async def _kept(self, user_id: str, rows: Sequence[tuple[str, bytes, bytes]]) -> list[Kept]:
+        """Of rows of id, body and packed states."""
+        return await self._bodies.decode(user_id, [(id, body, _states(packed)) for id, body, packed in rows])
 
     async def _pipeline(self, wanted: Sequence[_Call]) -> list[Any]:
         """Send calls in one round trip, again after loading the script where a server does not have it."""
@@ -314,5 +343,5 @@ def _reply(raw: Sequence[Any]) -> _Reply:
     return _Reply(Summary(position, int(unseen), int(unread), int(owed)), floor.decode(), rest)
 
 
-def _kept(body: bytes, states: bytes) -> Kept:
-    return Kept(decode_body(body), States(*map(int, states.split(b","))) if states else States())
+def _states(packed: bytes) -> States:
+    return States(*map(int, packed.split(b","))) if packed else States()

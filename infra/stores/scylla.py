@@ -83,9 +83,10 @@ class ScyllaSession:
                 await asyncio.sleep(self._delay(attempt, kind == "overload"))
         raise AssertionError("unreachable")
 
-    async def execute_all(self, query: str, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    async def execute_all(self, query: str, rows: Iterable[Sequence[Any]], *, serial: bool = False) -> list[list[Any]]:
         """Run a statement once per row, side by side; the first failure is raised when all have ended."""
-        results = await asyncio.gather(*(self.execute(query, row) for row in rows), return_exceptions=True)
+        running = (self.execute(query, row, serial=serial) for row in rows)
+        results = await asyncio.gather(*running, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+from infra.stores.bodies import PLAIN, Bodies
 from infra.stores.inbox_rules import DAY_MS
 from infra.stores.marks import (
+    MAX_ROWS,
     Floor,
     Kept,
     States,
     check_mark,
     covering,
-    decode_body,
-    encode_body,
     fill_page,
     implied,
     time_of,
@@ -46,9 +46,14 @@ SELECT_MARKS = (
 )
 INSERT_FLOOR = "INSERT INTO $ks.floors (user_id, state, up_to, at_ms) VALUES (?, ?, ?, ?) USING TTL ? AND TIMESTAMP ?"
 DELETE_FLOORS = "DELETE FROM $ks.floors USING TIMESTAMP ? WHERE user_id = ? AND state = ? AND up_to < ?"
+DELETE_ALL_FLOORS = "DELETE FROM $ks.floors USING TIMESTAMP ? WHERE user_id = ?"
+DELETE_NOTIFICATIONS = "DELETE FROM $ks.notifications USING TIMESTAMP ? WHERE user_id = ? AND month = ?"
+DELETE_MARKS = "DELETE FROM $ks.marks USING TIMESTAMP ? WHERE user_id = ? AND month = ?"
 SELECT_FLOORS = "SELECT state, up_to, at_ms FROM $ks.floors WHERE user_id = ?"
 
 KNOWN_MONTHS = 100_000
+LAST_GENERATION = 999
+"""Stamps count microseconds, publish times milliseconds: so much room is between two of them."""
 LAST_MS = 253_402_300_799_999  # the end of the year 9999
 ABOVE_ALL = "g"  # sorts above every hexadecimal id
 
@@ -66,26 +71,37 @@ class ScyllaHistory:
 
     dependency: ClassVar[Dependency] = "scylla"
 
-    def __init__(self, session: ScyllaSession, *, retention: timedelta, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self,
+        session: ScyllaSession,
+        *,
+        retention: timedelta,
+        clock: Callable[[], int] = now_ms,
+        bodies: Bodies = PLAIN,
+    ) -> None:
         self._session = session
+        self._bodies = bodies
         self._retention_ms = retention // timedelta(milliseconds=1)
         self._clock = clock
         self._months: OrderedDict[tuple[str, int], None] = OrderedDict()
 
     async def insert(self, records: Sequence[NotificationRecord]) -> None:
         now = self._clock()
+        kept = [record for record in records if self._seconds(record, now) > 0]
         rows = []
-        for record in records:
+        for record, body in zip(kept, await self._bodies.encode([one.notification for one in kept]), strict=True):
             notification = record.notification
-            seconds = (record.published_ms + self._retention_ms - now) // 1000
-            if seconds > 0:
-                month = month_of(_time(notification.id))
-                stamp = (seconds, record.published_ms * 1000)
-                body = encode_body(notification)
-                rows.append((notification.user_id, month, notification.id, record.published_ms, body, *stamp))
+            month = month_of(_time(notification.id))
+            # Of two writes of one notification the one under the later data key stays.
+            stamp = record.published_ms * 1000 + min(body.generation, LAST_GENERATION)
+            whose = (notification.user_id, month, notification.id)
+            rows.append((*whose, record.published_ms, body.data, self._seconds(record, now), stamp))
         # The month first: a partition that no month names is never read.
         await self._add_months({(row[0], row[1]) for row in rows})
         await self._session.execute_all(INSERT, rows)
+
+    def _seconds(self, record: NotificationRecord, now: int) -> int:
+        return (record.published_ms + self._retention_ms - now) // 1000
 
     async def _add_months(self, wanted: set[tuple[str, int]]) -> None:
         new = [each for each in wanted if each not in self._months]
@@ -139,7 +155,27 @@ class ScyllaHistory:
         if not rows:
             return None
         kept = await self._kept(user_id, month, rows, await self._floors(user_id))
-        return None if kept[0].states.deleted else kept[0].shown
+        return None if kept[0].states.deleted or not kept[0].readable else kept[0].shown
+
+    async def erase(self, user_id: str, before_ms: int) -> None:
+        # What was published in the last millisecond before was written with a stamp of up to 999 above it. The months
+        # stay: processes that have named one do not name it again, and they expire by themselves.
+        stamp = before_ms * 1000 - 1
+        months = await self._session.execute(SELECT_MONTHS, (user_id,))
+        for statement in (DELETE_NOTIFICATIONS, DELETE_MARKS):
+            await self._session.execute_all(statement, [(stamp, user_id, month) for (month,) in months])
+        await self._session.execute(DELETE_ALL_FLOORS, (stamp, user_id))
+
+    async def renew(self, user_id: str, generations: Collection[int]) -> int:
+        renewed = 0
+        for (month,) in await self._session.execute(SELECT_MONTHS, (user_id,)):
+            below = ABOVE_ALL
+            while rows := await self._session.execute(SELECT_BELOW, (user_id, month, below, MAX_ROWS)):
+                stale = await self._bodies.under(user_id, rows, generations)
+                await self.insert(stale)
+                renewed += len(stale)
+                below = rows[-1][0]
+        return renewed
 
     async def _rows(self, user_id: str) -> Rows:
         """A reader of one user's notifications below an id, over the months that exist."""
@@ -173,13 +209,11 @@ class ScyllaHistory:
             return []
         marks = await self._session.execute(SELECT_MARKS, (user_id, month, rows[-1][0], rows[0][0]))
         states = {identifier: States(*(time or 0 for time in times)) for identifier, *times in marks}
-        return [
-            Kept(
-                decode_body(body),
-                states.get(identifier, States()).merged(covering(floors, identifier, published_ms)),
-            )
+        found = [
+            (identifier, body, states.get(identifier, States()).merged(covering(floors, identifier, published_ms)))
             for identifier, published_ms, body in rows
         ]
+        return await self._bodies.decode(user_id, found)
 
 
 def _time(notification_id: str) -> int:

@@ -14,6 +14,8 @@ from schemas.errors import Dependency
 PUT_FOLLOW = "INSERT INTO $ks.followers (user_id, follower, active) VALUES (?, ?, ?) USING TIMESTAMP ?"
 SELECT_FOLLOWERS = "SELECT follower, active FROM $ks.followers WHERE user_id = ? AND follower > ? LIMIT ?"
 PUT_PROFILE = "INSERT INTO $ks.profiles (user_id, name) VALUES (?, ?) USING TIMESTAMP ?"
+DELETE_PROFILE = "DELETE FROM $ks.profiles USING TIMESTAMP ? WHERE user_id = ?"
+DELETE_FOLLOWERS = "DELETE FROM $ks.followers USING TIMESTAMP ? WHERE user_id = ?"
 SELECT_NAME = "SELECT name FROM $ks.profiles WHERE user_id = ?"
 
 MAX_ROWS = 5_000
@@ -66,6 +68,13 @@ class ScyllaPeople:
         while len(self._names) > CACHED:
             self._names.popitem(last=False)
         return {user_id: name for user_id, name in found.items() if name is not None}
+
+    async def erase(self, user_id: str, before_ms: int) -> None:
+        """Whom the user follows stands in the partitions of those, and cannot be found from here."""
+        stamp = before_ms * 1000 - 1
+        await self._session.execute(DELETE_PROFILE, (stamp, user_id))
+        await self._session.execute(DELETE_FOLLOWERS, (stamp, user_id))
+        self._names.pop(user_id, None)
 
     def _fresh(self, user_id: str, now: float) -> bool:
         cached = self._names.get(user_id)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
+from infra.crypto.envelope import RANK_BYTES
 from infra.sqlite import Database
+from infra.stores.bodies import PLAIN, Bodies
 from infra.stores.marks import (
     Floor,
     Kept,
     States,
     check_mark,
     covering,
-    decode_body,
-    encode_body,
     fill_page,
     implied,
     time_of,
@@ -45,6 +45,12 @@ CREATE TABLE IF NOT EXISTS history_floors (
 CREATE INDEX IF NOT EXISTS history_floors_age ON history_floors (at_ms);
 """
 
+# Of two bodies the one under the later data key stays, and one that is encrypted rather than one that is not.
+INSERT = (
+    "INSERT INTO history VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body "
+    f"WHERE substr(excluded.body, 1, {RANK_BYTES}) > substr(body, 1, {RANK_BYTES})"
+)
+
 PORTION = 1000
 
 
@@ -53,27 +59,34 @@ class SqliteHistory:
 
     dependency: ClassVar[Dependency] = "sqlite"
 
-    def __init__(self, database: Database, *, retention: timedelta, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        retention: timedelta,
+        clock: Callable[[], int] = now_ms,
+        bodies: Bodies = PLAIN,
+    ) -> None:
         self._database = database
+        self._bodies = bodies
         self._retention_ms = retention // timedelta(milliseconds=1)
         self._clock = clock
 
     async def insert(self, records: Sequence[NotificationRecord]) -> None:
         now = self._clock()
+        kept = [record for record in records if record.published_ms + self._retention_ms > now]
+        bodies = await self._bodies.encode([record.notification for record in kept])
         rows = [
             (
                 record.notification.user_id,
                 record.notification.id,
                 record.published_ms,
                 record.published_ms + self._retention_ms,
-                encode_body(record.notification),
+                body.data,
             )
-            for record in records
-            if record.published_ms + self._retention_ms > now
+            for record, body in zip(kept, bodies, strict=True)
         ]
-        await self._database.write(
-            lambda connection: connection.executemany("INSERT OR IGNORE INTO history VALUES (?, ?, ?, ?, ?)", rows)
-        )
+        await self._database.write(lambda connection: connection.executemany(INSERT, rows))
 
     async def mark(self, mark: Mark) -> None:
         check_mark(mark)
@@ -105,7 +118,7 @@ class SqliteHistory:
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None:
         kept = await self._read(user_id, "h.id = ?", notification_id)
-        return kept[0].shown if kept and not kept[0].states.deleted else None
+        return kept[0].shown if kept and kept[0].readable and not kept[0].states.deleted else None
 
     async def newest(self, user_id: str, limit: int) -> list[Kept]:
         """The newest notifications, deleted ones included, newest first: what an inbox is rebuilt from."""
@@ -114,7 +127,7 @@ class SqliteHistory:
     async def _read(self, user_id: str, where: str, *arguments: str | int) -> list[Kept]:
         now = self._clock()
 
-        def job(connection: sqlite3.Connection) -> list[Kept]:
+        def job(connection: sqlite3.Connection) -> list[tuple[str, bytes, States]]:
             floors = [
                 Floor(*row)
                 for row in connection.execute(
@@ -128,14 +141,36 @@ class SqliteHistory:
                 (user_id, now, *arguments),
             ).fetchall()
             return [
-                Kept(
-                    decode_body(body),
+                (
+                    identifier,
+                    body,
                     States(*(time or 0 for time in times)).merged(covering(floors, identifier, published_ms)),
                 )
                 for identifier, published_ms, body, *times in rows
             ]
 
-        return await self._database.read(job)
+        return await self._bodies.decode(user_id, await self._database.read(job))
+
+    async def erase(self, user_id: str, before_ms: int) -> None:
+        def job(connection: sqlite3.Connection) -> None:
+            whose = (user_id, before_ms)
+            connection.execute("DELETE FROM history WHERE user_id = ? AND published_ms < ?", whose)
+            connection.execute(
+                "DELETE FROM history_marks WHERE user_id = ? AND max(seen, read, unread, archived, deleted) < ?", whose
+            )
+            connection.execute("DELETE FROM history_floors WHERE user_id = ? AND at_ms < ?", whose)
+
+        await self._database.write(job)
+
+    async def renew(self, user_id: str, generations: Collection[int]) -> int:
+        rows = await self._database.read(
+            lambda connection: connection.execute(
+                "SELECT id, published_ms, body FROM history WHERE user_id = ?", (user_id,)
+            ).fetchall()
+        )
+        stale = await self._bodies.under(user_id, [tuple(row) for row in rows], generations)
+        await self.insert(stale)
+        return len(stale)
 
     async def cleanup(self, now_ms: int) -> int:
         """Delete what is past retention, in portions that leave room for other writers; how many rows that were."""

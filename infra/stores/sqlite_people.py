@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -66,3 +67,13 @@ class SqlitePeople:
             ).fetchall()
         )
         return {row[0]: row[1] for row in rows}
+
+    async def erase(self, user_id: str, before_ms: int) -> None:
+        def job(connection: sqlite3.Connection) -> None:
+            whose = {"user": user_id, "before": before_ms}
+            connection.execute("DELETE FROM profiles WHERE user_id = :user AND at_ms < :before", whose)
+            connection.execute(
+                "DELETE FROM followers WHERE (user_id = :user OR follower = :user) AND at_ms < :before", whose
+            )
+
+        await self._database.write(job)

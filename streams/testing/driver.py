@@ -15,15 +15,8 @@ from uuid import UUID
 from infra.log.embedded import SCHEMA
 from infra.log.ports import LogClient, Outgoing, Record
 from infra.sqlite import Database
-from infra.stores.open import Stores, sqlite_schemas
+from infra.stores.open import embedded_stores, sqlite_schemas
 from infra.stores.ports import Filter, Summary
-from infra.stores.sqlite_audit import SqliteAudit
-from infra.stores.sqlite_history import SqliteHistory
-from infra.stores.sqlite_inbox import SqliteInbox
-from infra.stores.sqlite_people import SqlitePeople
-from infra.stores.sqlite_preferences import SqlitePreferences
-from infra.stores.sqlite_replays import SqliteReplays
-from infra.stores.sqlite_sessions import SqliteSessions
 from schemas.notifications import Notification
 from schemas.records import (
     Added,
@@ -111,16 +104,7 @@ class TopologyTestDriver:
             stack.callback(database.close)
             self._log = FaultyLog(database, self._clock, faults=self._faults, on_commit=self._progress.set)
             await self._log.migrate(required_topics(self._settings, GROUP, self._specs))
-            inbox = self._settings.inbox
-            self.stores = Stores(
-                SqliteInbox(database, items=inbox.items, days=inbox.days, clock=self._clock),
-                SqliteHistory(database, retention=self._settings.retention, clock=self._clock),
-                SqlitePeople(database),
-                SqliteSessions(database),
-                SqliteReplays(database),
-                SqliteAudit(database, kept=self._settings.audit_kept, clock=self._clock),
-                SqlitePreferences(database),
-            )
+            self.stores = embedded_stores(self._settings, database, clock=self._clock)
             connections = Connections(self._log, self._log, self.stores)
             self._engine = Engine(self._settings, GROUP, connections, clock=self._clock, sleep=self._sleep)
             stack.push_async_callback(self._stop)

@@ -25,6 +25,7 @@ from infra.stores.ports import (
     PreferencesStore,
     Replays,
     Sessions,
+    UserKeyStore,
 )
 from infra.stores.redis_client import Client, close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
@@ -36,6 +37,7 @@ from infra.stores.scylla_preferences import ScyllaPreferences
 from infra.stores.scylla_replays import ScyllaReplays
 from infra.stores.scylla_schema import migrate_scylla
 from infra.stores.scylla_sessions import ScyllaSessions
+from infra.stores.scylla_user_keys import ScyllaUserKeys
 from infra.stores.sqlite_audit import SqliteAudit
 from infra.stores.sqlite_history import SqliteHistory
 from infra.stores.sqlite_inbox import SqliteInbox
@@ -43,6 +45,7 @@ from infra.stores.sqlite_people import SqlitePeople
 from infra.stores.sqlite_preferences import SqlitePreferences
 from infra.stores.sqlite_replays import SqliteReplays
 from infra.stores.sqlite_sessions import SqliteSessions
+from infra.stores.sqlite_user_keys import SqliteUserKeys
 from schemas.records import StateChanged
 from schemas.settings import RedisSettings, ScyllaSettings, Settings
 from tests.contract.inbox_model import Clock
@@ -164,3 +167,10 @@ def preferences(request: pytest.FixtureRequest, database: Database) -> Preferenc
     if request.param == "sqlite":
         return SqlitePreferences(database)
     return ScyllaPreferences(request.getfixturevalue("scylla"))
+
+
+@pytest.fixture(params=["sqlite", "scylla"])
+def key_store(request: pytest.FixtureRequest, own_database: Database) -> UserKeyStore:
+    if request.param == "sqlite":
+        return SqliteUserKeys(own_database)
+    return ScyllaUserKeys(request.getfixturevalue("scylla"))

@@ -94,6 +94,11 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
         lambda s: [(one.issuer, one.algorithms, one.user_claim, one.role_claim) for one in s.tokens.issuers],
         [("i", ["EdDSA"], "sub", None)],
     ),
+    "PAVILION_ENCRYPTION__KEYS": (
+        f"b:{'A' * 43}=, a:{'B' * 43}=",
+        lambda s: list(s.encryption.by_id),
+        ["b", "a"],
+    ),
     "PAVILION_WORKER__HOST": ("::", lambda s: s.worker.host, "::"),
     "PAVILION_WORKER__PORT": ("0", lambda s: s.worker.port, 0),
 }

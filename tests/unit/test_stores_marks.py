@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.stores.bodies import PLAIN
 from infra.stores.inbox_rules import id_floor
 from infra.stores.marks import (
     FLOOR_SKEW_MS,
@@ -15,8 +16,6 @@ from infra.stores.marks import (
     action,
     check_mark,
     covering,
-    decode_body,
-    encode_body,
     time_of,
 )
 from infra.stores.ports import Filter, Mark
@@ -90,13 +89,14 @@ def test_filters() -> None:
     assert passing(Filter(type="video.shared")) == set()
 
 
-def test_a_body_carries_no_state() -> None:
+async def test_a_body_carries_no_state() -> None:
     plain = note()
     shown = Kept(plain, States(1, 2, 0, 3)).shown
     assert (shown.seen_at, shown.read_at, shown.archived_at) == tuple(
         f"1970-01-01T00:00:00.00{ms}Z" for ms in (1, 2, 3)
     )
-    assert decode_body(encode_body(shown)) == plain
+    [body] = await PLAIN.encode([shown])
+    assert await PLAIN.decode(plain.user_id, [(plain.id, body.data, States())]) == [Kept(plain, States())]
 
 
 @given(st.integers(0, 2**47), st.integers(0, 2**47))
