@@ -27,6 +27,7 @@ from gateway.services import Services
 from gateway.session_routes import SESSION_ROUTES
 from gateway.socket import stream
 from gateway.stats import STATS_ROUTES
+from gateway.users import USER_ROUTES
 from gateway.well_known import WELL_KNOWN_ROUTES
 
 
@@ -54,6 +55,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Starlette:
         *NOTIFICATION_ROUTES,
         *PREFERENCES_ROUTES,
         *PEOPLE_ROUTES,
+        *USER_ROUTES,
         *EVENT_ROUTES,
         *DEAD_LETTER_ROUTES,
         *STATS_ROUTES,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from prometheus_client import generate_latest
 
 from infra.log.ports import LogClient
+from infra.stores.erasure import Erasure
 from infra.stores.ports import Audit, History, Inbox, People, PreferencesStore, Replay, Sessions
 from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
 from schemas.records import DeadLetter
@@ -53,6 +54,7 @@ class Services:
     preferences: PreferencesStore
     log: LogClient
     dead_letters: DeadLetters | None = None
+    erasure: Erasure | None = None
     topology: Snapshot | None = None
     tables: Snapshot | None = None
     streams: Snapshot | None = None

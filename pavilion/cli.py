@@ -17,6 +17,7 @@ import typer
 from pavilion.console import AsJson, run_async, say, tell
 from pavilion.letters_cli import dead_letters
 from pavilion.logs import configure
+from pavilion.maintain import maintain
 from schemas.errors import NotificationError
 from schemas.settings import SettingsError, load_settings
 
@@ -31,7 +32,6 @@ cli = typer.Typer(
 events = typer.Typer(help="Platform events.", no_args_is_help=True)
 topology = typer.Typer(help="The declared agents.", no_args_is_help=True)
 schemas = typer.Typer(help="The JSON Schemas of everything that crosses a boundary.", no_args_is_help=True)
-maintain = typer.Typer(help="Chores.", no_args_is_help=True)
 for name, group in (
     ("events", events),
     ("dead-letters", dead_letters),
@@ -188,15 +188,6 @@ def export_schemas(directory: Annotated[Path, typer.Argument(help="Made if it is
 
     written = export(directory)
     say(f"{len(written)} schemas in {directory}")
-
-
-@maintain.command("cleanup")
-def cleanup() -> None:
-    """Delete what is past its time. A running `pavilion run` does this by itself, Redis and Scylla do too."""
-    configure(logging.WARNING)
-    from pavilion.operate import clean
-
-    run_async(lambda settings: clean(settings, say=say))
 
 
 def main() -> None:

@@ -11,6 +11,15 @@ from pathlib import Path
 from schemas.errors import NotificationError
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds the directory now."""
+    try:
+        with hold_data_directory(path):
+            return False
+    except NotificationError:
+        return True
+
+
 @contextlib.contextmanager
 def hold_data_directory(path: Path) -> Iterator[None]:
     """Hold the directory's lock file, which the system lets go of when the process dies.

@@ -180,6 +180,7 @@ def services(settings: Settings, connections: Connections, stats: Snapshots | No
         preferences=stores.preferences,
         log=connections.log,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
+        erasure=stores.erasure,
         topology=stats.get("topology"),
         tables=stats.get("tables"),
         streams=stats.get("streams"),

@@ -59,6 +59,10 @@ class Remote:
         headers = {"content-type": "application/json"}
         return (await self._call("POST", path, self._key("operator_key"), content=body, headers=headers)).json()
 
+    async def delete(self, path: str) -> Any:
+        """With the admin key; returns the answer."""
+        return (await self._call("DELETE", path, self._key("admin_key"))).json()
+
     def _key(self, name: str) -> str:
         key: SecretStr | None = getattr(self._settings, name)
         if key is None:

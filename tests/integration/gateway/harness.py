@@ -135,6 +135,7 @@ class Platform:
             "sessions": stores.sessions,
             "audit": stores.audit,
             "preferences": stores.preferences,
+            "erasure": stores.erasure,
             "log": self.log,
         }
         return Services(**{**values, **changes})

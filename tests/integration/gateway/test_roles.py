@@ -39,6 +39,7 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("PUT", "/v1/follows/{follower}/{followed}"): SERVICES,
     ("DELETE", "/v1/follows/{follower}/{followed}"): SERVICES,
     ("PUT", "/v1/profiles/{id}"): SERVICES,
+    ("DELETE", "/v1/users/{id}"): ADMINS,
     ("POST", "/v1/events"): SERVICES,
     ("POST", "/v1/events/raw/{group}"): OPERATORS,
     ("GET", "/v1/dead-letters"): OPERATORS,
