@@ -28,6 +28,7 @@ EXPECTED = {
     Action.READ_KEYS: "anyone user service support operator admin",
     Action.PROBE: "anyone user service support operator admin",
     Action.SEE_DEMO: "anyone user service support operator admin",
+    Action.SEE_CLIENT: "anyone user service support operator admin",
 }
 
 
