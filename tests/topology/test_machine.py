@@ -66,12 +66,12 @@ LOGS = [f"{name}-log" for name in AGENTS]
 SINKS = ["history", "inbox", "emit notifications", "emit fan-out", "lookup profiles"]
 STEPS = [
     *SINKS,
-    *("lookup followers", "write profiles", "write follows"),
+    *("lookup followers", "lookup preferences", "write profiles", "write follows"),
     *("emit notifications-bulk", "emit audience-pages", "emit dead-letters"),
     *("acknowledge", *LOGS),
 ]
-LATER_STEPS = {"history", "inbox", "emit fan-out", "emit notifications-bulk", "lookup followers"} | {
-    f"{name}-log" for name in LATER_AGENTS
+LATER_STEPS = {"history", "inbox", "emit fan-out", "emit notifications-bulk"} | {
+    *("lookup followers", "lookup preferences", *(f"{name}-log" for name in LATER_AGENTS))
 }
 """Steps of no agent that reads events: what is done again for them repeats no notification."""
 
