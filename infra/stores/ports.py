@@ -118,8 +118,8 @@ class Inbox(Protocol):
     ) -> tuple[list[Notification], str]:
         """Up to ``limit`` items with an id below ``before``, newest first, and the floor.
 
-        Everything above the id ``floor`` is among the items, or was deleted; what lies at or below it is in history
-        only. It is empty if the inbox holds everything.
+        Everything above the id ``floor`` is among the items, or was deleted; what lies below it is in history only.
+        It is empty if the inbox holds everything.
         """
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None: ...

@@ -241,9 +241,9 @@ async def test_trimming_takes_the_oldest_and_its_counts(box: Box) -> None:
     await box.deliver(*map(delivery, sent[ITEMS:]))
     # Five went: two read ones, an archived one, and two that counted.
     assert (await summary(box, user))[1:3] == (ITEMS, ITEMS)
-    found, older = await box.inbox.page(user, None, 1000, ALL)
+    found, floor = await box.inbox.page(user, None, 1000, ALL)
     assert [one.id for one in found] == [one.id for one in reversed(sent[5:])]
-    assert older
+    assert floor == sent[4].id
     late = make(user, START_MS - 2 * DAY_MS)
     # It is old and the inbox is full of newer ones: connected clients are told, the list and the counts stay.
     before = await summary(box, user)
@@ -265,8 +265,8 @@ async def test_what_is_older_than_the_memory_of_ids_goes_to_history_only(box: Bo
     placed = await box.deliver(delivery(old), delivery(young), delivery(old))
     assert [(one.position is None, one.known) for one in placed] == [(True, False), (False, False), (True, False)]
     assert (await summary(box, user))[1:3] == (1, 1)
-    _, older = await box.inbox.page(user, None, 10, ALL)
-    assert older
+    _, floor = await box.inbox.page(user, None, 10, ALL)
+    assert floor
     assert await box.history.get(user, old.id) == old
 
 
@@ -318,8 +318,8 @@ async def test_pages_are_seamless(box: Box) -> None:
     before: str | None = None
     found: list[str] = []
     while True:
-        page, older = await box.inbox.page(user, before, 4, ALL)
-        assert not older
+        page, floor = await box.inbox.page(user, before, 4, ALL)
+        assert not floor
         found += [one.id for one in page]
         if len(page) < 4:
             break

@@ -108,9 +108,9 @@ def some(user: str, start: int, count: int) -> list[Delivery]:
 async def everything(box: Box, user: str) -> list[Notification]:
     """All that the user can see: the inbox page by page, then history below it."""
     found: list[Notification] = []
-    older = True
-    while older:
-        page, older = await box.inbox.page(user, found[-1].id if found else None, 100, ALL)
+    floor = "below everything"
+    while floor:
+        page, floor = await box.inbox.page(user, found[-1].id if found else None, 100, ALL)
         found += page
         if not page:
             break
@@ -158,10 +158,10 @@ async def test_a_promoted_replica_without_the_last_writes(pair: Pair, clock: Clo
 
     # Rebuilt from the newest 500 of history: what only the dead master had is there, and so is what the user did.
     box = boxes[0]
-    page, older = await box.inbox.page(user, None, ITEMS, ALL)
+    page, floor = await box.inbox.page(user, None, ITEMS, ALL)
     shown = [one.record.notification.id for one in (*kept, *lost[1:])]
     assert [one.id for one in page] == shown[::-1][: len(page)]
-    assert (len(page), older) == (ITEMS - 1, True), "the deleted one is of the 500, and is not shown"
+    assert (len(page), bool(floor)) == (ITEMS - 1, True), "the deleted one is of the 500, and is not shown"
     assert {one.id for one in page if one.read_at} == set(read)
     assert top.unread == len(page) - len(read)
     assert [one.id for one in await everything(box, user)] == shown[::-1]
