@@ -14,6 +14,7 @@ from gateway.client_routes import CLIENT_ROUTES
 from gateway.cors import cors
 from gateway.dead_letters import DEAD_LETTER_ROUTES
 from gateway.demo_routes import DEMO_ROUTES
+from gateway.document_routes import DOCUMENT_ROUTES
 from gateway.events import EVENT_ROUTES
 from gateway.gateway import Gateway
 from gateway.health import HEALTH_ROUTES
@@ -23,12 +24,30 @@ from gateway.people import PEOPLE_ROUTES
 from gateway.preferences import PREFERENCES_ROUTES
 from gateway.problems import http_problem
 from gateway.raw_events import RAW_EVENT_ROUTES
+from gateway.routes import ActionRoute
 from gateway.services import Services
 from gateway.session_routes import SESSION_ROUTES
 from gateway.socket import stream
 from gateway.stats import STATS_ROUTES
 from gateway.users import USER_ROUTES
 from gateway.well_known import WELL_KNOWN_ROUTES
+
+API_ROUTES: list[ActionRoute] = [
+    *SESSION_ROUTES,
+    *AUDIT_ROUTES,
+    *WELL_KNOWN_ROUTES,
+    *NOTIFICATION_ROUTES,
+    *PREFERENCES_ROUTES,
+    *PEOPLE_ROUTES,
+    *USER_ROUTES,
+    *EVENT_ROUTES,
+    *RAW_EVENT_ROUTES,
+    *DEAD_LETTER_ROUTES,
+    *STATS_ROUTES,
+    *HEALTH_ROUTES,
+    *DOCUMENT_ROUTES,
+]
+"""What the OpenAPI document tells of: each says what it takes and answers."""
 
 
 def create_app(services: Services, limits: Limits | None = None) -> Starlette:
@@ -47,25 +66,14 @@ def create_app(services: Services, limits: Limits | None = None) -> Starlette:
         finally:
             await gateway.stop()
 
+    embedded = services.settings.broker.embedded
     routes: list[BaseRoute] = [
         WebSocketRoute("/v1/stream", stream),
-        *SESSION_ROUTES,
-        *AUDIT_ROUTES,
-        *WELL_KNOWN_ROUTES,
-        *NOTIFICATION_ROUTES,
-        *PREFERENCES_ROUTES,
-        *PEOPLE_ROUTES,
-        *USER_ROUTES,
-        *EVENT_ROUTES,
-        *DEAD_LETTER_ROUTES,
-        *STATS_ROUTES,
-        *HEALTH_ROUTES,
+        *(route for route in API_ROUTES if embedded or route not in RAW_EVENT_ROUTES),
         *CLIENT_ROUTES,
     ]
-    if services.settings.broker.embedded:
-        routes += RAW_EVENT_ROUTES
     # The page's session needs no key, so it exists only where one process on one machine is the whole platform.
-    if services.settings.demo and services.settings.broker.embedded:
+    if services.settings.demo and embedded:
         routes += DEMO_ROUTES
     app = Starlette(
         routes=routes,

@@ -11,10 +11,12 @@ from starlette.responses import Response
 from gateway.gateway import of
 from gateway.identifiers import canonical_uuid
 from gateway.policy import Action, Caller
-from gateway.queries import limit_of, page_of, text_of
+from gateway.queries import PAGING, limit_of, page_of, text_of
 from gateway.routes import ActionRoute, Query, json_response, route
 from infra.stores.ports import AuditFilter, AuditLine
 from schemas.errors import InvalidNotification
+from schemas.notifications import Timestamp
+from schemas.rest import Listed, UuidText
 from schemas.times import format_ms, parse_ms
 
 
@@ -22,7 +24,7 @@ class AuditRow(Struct, frozen=True):
     """``actor`` is a user's id or a given name; ``user`` whom it concerns; ``times`` above 1 is a sum."""
 
     id: str
-    time: str
+    time: Timestamp
     role: str
     actor: str
     session: str
@@ -34,15 +36,11 @@ class AuditRow(Struct, frozen=True):
     times: int
 
 
-class AuditRows(Struct, frozen=True):
-    """A page may be empty and yet have a next one."""
-
-    data: list[AuditRow]
-    page: dict[str, str | None]
-
-
 async def list_audit(request: Request, caller: Caller) -> Response:
-    """What happened to sessions and what was done by those with a role, newest first."""
+    """What happened to sessions and what was done by those with a role, newest first.
+
+    A page may be empty and yet have a next one.
+    """
     filter = AuditFilter(_user(request), text_of(request, "action"), _time(request, "from", 0), _time(request, "to"))
     page = await of(request).services.audit.page(_before(text_of(request, "cursor")), limit_of(request), filter)
     return json_response(page_of([_row(line) for line in page.lines], _cursor(page.following)))
@@ -104,14 +102,13 @@ AUDIT_ROUTES: list[ActionRoute] = [
         "/v1/audit",
         Action.READ_AUDIT,
         list_audit,
-        answer=AuditRows,
+        answer=Listed[AuditRow],
         query=(
-            Query("limit", int, "1 to 200, 50 by default"),
-            Query("cursor", str, "from the page before"),
-            Query("user", str, "whom it concerns"),
-            Query("action", str, "such as session-opened"),
-            Query("from", str, "a time, included"),
-            Query("to", str, "a time, excluded"),
+            *PAGING,
+            Query("user", UuidText, "Whom it concerns."),
+            Query("action", str, "Such as `session-opened`."),
+            Query("from", Timestamp),
+            Query("to", Timestamp, "Excluded."),
         ),
     ),
 ]

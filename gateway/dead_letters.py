@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -14,18 +13,33 @@ from gateway.audit import concerning
 from gateway.gateway import of
 from gateway.policy import Action, Caller
 from gateway.problems import NotThere
-from gateway.queries import limit_of, page_of, text_of
-from gateway.routes import ActionRoute, json_response, read_json, route
+from gateway.queries import PAGING, limit_of, page_of, text_of
+from gateway.routes import ActionRoute, Query, json_response, read_json, route
 from gateway.services import DeadLetters
 from infra.stores.ports import Replay
-from schemas.dead_letters import LetterFilter, ReplayRequest
+from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest, State
 from schemas.errors import InvalidNotification
+from schemas.notifications import Timestamp
 from schemas.records import DeadLetter
+from schemas.rest import Listed, ShownLetter, ShownReplay
 from schemas.times import format_ms
+
+_FILTERS = (
+    Query("topic"),
+    Query("type"),
+    Query("error", str, "The name of the error, as a letter shows it."),
+    Query("agent"),
+    Query("from", Timestamp),
+    Query("to", Timestamp),
+    Query("state", State),
+)
 
 
 async def list_dead_letters(request: Request, caller: Caller) -> Response:
-    """Oldest first."""
+    """What could not be processed, oldest first.
+
+    `type` is an event's or a notification's, short (`video.liked`) or full. `from` and `to` (excluded) bound the time.
+    """
     limit, port = limit_of(request), _port(request)
     found = await port.list(limit + 1, _after(text_of(request, "cursor")), _filters(request))
     following = _cursor(found[limit - 1].id) if len(found) > limit else None
@@ -33,6 +47,7 @@ async def list_dead_letters(request: Request, caller: Caller) -> Response:
 
 
 async def get_dead_letter(request: Request, caller: Caller) -> Response:
+    """One dead letter; slashes in its id may stay as they are."""
     port = _port(request)
     letter = await port.get(request.path_params["id"])
     if letter is None:
@@ -41,7 +56,13 @@ async def get_dead_letter(request: Request, caller: Caller) -> Response:
 
 
 async def replay_dead_letters(request: Request, caller: Caller) -> Response:
-    """By itself it replays up to 1,000 for up to about 15 s, and says what remains."""
+    """Publish dead letters again: those in `ids`, or those that `filters` choose, `{}` being all.
+
+    Without a state, filters choose what is pending; `ids` take letters that were replayed before, too. A call replays
+    at most 1,000, for about 15 s, and says how many more matched (`remaining`): call again. `failed` has those that
+    could not be published. `rate` is in letters a second. A dry run lists up to 10,000 ids. The audit has `by`, else
+    the header `X-Operator`, else the role. After a 503 the same call goes on.
+    """
     body = await read_json(request, ReplayRequest)
     # Which letters it were, and what became of each, is in the audit of replays.
     concerning(request, subject=" ".join(body.ids) if body.ids else msgspec.json.encode(body.filters).decode())
@@ -50,7 +71,7 @@ async def replay_dead_letters(request: Request, caller: Caller) -> Response:
 
 
 async def list_replays(request: Request, caller: Caller) -> Response:
-    """The audit, newest first."""
+    """Who replayed what, newest first."""
     limit, cursor = limit_of(request), _after(text_of(request, "cursor"))
     before: tuple[int, str] | None = None
     if cursor is not None:
@@ -61,17 +82,7 @@ async def list_replays(request: Request, caller: Caller) -> Response:
     found = await _port(request).audit(before, limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     following = None if last is None else _cursor(f"{last.at_ms} {last.letter_id}")
-    rows = [
-        {
-            "id": one.letter_id,
-            "attempts": one.attempts,
-            "time": format_ms(one.at_ms),
-            "by": one.by,
-            "result": one.result,
-        }
-        for one in found[:limit]
-    ]
-    return json_response(page_of(rows, following))
+    return json_response(page_of([shown_replay(one) for one in found[:limit]], following))
 
 
 def _filters(request: Request) -> LetterFilter:
@@ -95,33 +106,30 @@ def _port(request: Request) -> DeadLetters:
     return port
 
 
-async def shown(port: DeadLetters, letters: Sequence[DeadLetter]) -> list[dict[str, Any]]:
-    """Everything but the record's version: ``payload`` is base64 of the original bytes.
-
-    ``state`` is pending until the letter, as it failed last, is replayed; what the last replay of it was is beside it.
-    """
+async def shown(port: DeadLetters, letters: Sequence[DeadLetter]) -> list[ShownLetter]:
+    """Everything but the record's version, and what became of each."""
     replays = await port.replays([letter.id for letter in letters])
-    rows = []
-    for letter in letters:
-        shown: dict[str, Any] = msgspec.to_builtins(letter)
-        del shown["v"]
-        replay = replays.get(letter.id)
-        shown["state"] = "replayed" if replay is not None and replay.settles(letter.attempts) else "pending"
-        shown["replayed_at"] = None if replay is None else format_ms(replay.at_ms)
-        shown["replayed_by"] = None if replay is None else replay.by
-        shown["replay_result"] = None if replay is None else replay.result
-        rows.append(shown)
-    return rows
+    return [_shown(letter, replays.get(letter.id)) for letter in letters]
 
 
-def shown_replay(replay: Replay) -> dict[str, Any]:
-    return {
-        "id": replay.letter_id,
-        "attempts": replay.attempts,
-        "time": format_ms(replay.at_ms),
-        "by": replay.by,
-        "result": replay.result,
-    }
+def _shown(letter: DeadLetter, replay: Replay | None) -> ShownLetter:
+    return ShownLetter(
+        **{name: value for name, value in msgspec.structs.asdict(letter).items() if name != "v"},
+        state="replayed" if replay is not None and replay.settles(letter.attempts) else "pending",
+        replayed_at=None if replay is None else format_ms(replay.at_ms),
+        replayed_by=None if replay is None else replay.by,
+        replay_result=None if replay is None else replay.result,
+    )
+
+
+def shown_replay(replay: Replay) -> ShownReplay:
+    return ShownReplay(
+        id=replay.letter_id,
+        attempts=replay.attempts,
+        time=format_ms(replay.at_ms),
+        by=replay.by,
+        result=replay.result,
+    )
 
 
 def _cursor(text: str) -> str:
@@ -138,9 +146,41 @@ def _after(cursor: str | None) -> str | None:
 
 
 DEAD_LETTER_ROUTES: list[ActionRoute] = [
-    route("GET", "/v1/dead-letters", Action.READ_DEAD_LETTERS, list_dead_letters),
-    route("POST", "/v1/dead-letters/replay", Action.REPLAY_DEAD_LETTERS, replay_dead_letters),
-    route("GET", "/v1/dead-letters/replays", Action.READ_DEAD_LETTERS, list_replays),
+    route(
+        "GET",
+        "/v1/dead-letters",
+        Action.READ_DEAD_LETTERS,
+        list_dead_letters,
+        answer=Listed[ShownLetter],
+        query=(*PAGING, *_FILTERS),
+        problems=(404,),
+    ),
+    route(
+        "POST",
+        "/v1/dead-letters/replay",
+        Action.REPLAY_DEAD_LETTERS,
+        replay_dead_letters,
+        body=ReplayRequest,
+        answer=ReplayReport,
+        headers=(Query("X-Operator", str, "Who asks, for the audit; `by` of the body comes before it."),),
+        problems=(404,),
+    ),
+    route(
+        "GET",
+        "/v1/dead-letters/replays",
+        Action.READ_DEAD_LETTERS,
+        list_replays,
+        answer=Listed[ShownReplay],
+        query=PAGING,
+        problems=(404,),
+    ),
     # An id is made of a topic generation, a partition and an offset, and may hold slashes.
-    route("GET", "/v1/dead-letters/{id:path}", Action.READ_DEAD_LETTERS, get_dead_letter),
+    route(
+        "GET",
+        "/v1/dead-letters/{id:path}",
+        Action.READ_DEAD_LETTERS,
+        get_dead_letter,
+        answer=ShownLetter,
+        in_path=(Query("id", str, "As a list shows it."),),
+    ),
 ]

@@ -19,6 +19,7 @@ from gateway.routes import ActionRoute, json_response, route
 from gateway.static_files import PAGE, StaticFiles
 from schemas.errors import ServiceDisabled
 from schemas.events import encode_event
+from schemas.rest import Accepted
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
@@ -52,7 +53,7 @@ async def demo_event(request: Request, caller: Caller) -> Response:
         raise ServiceDisabled("publish events", "the service is disabled, events are not accepted")
     event = random_event()
     await publish_events(gateway, [(event, encode_event(event))])
-    return json_response({"accepted": 1}, 202)
+    return json_response(Accepted(1), 202)
 
 
 def _check_local(request: Request) -> None:

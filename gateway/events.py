@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +19,7 @@ from gateway.routes import ActionRoute, json_response, read_body, route
 from infra.log.ports import Outgoing
 from schemas.errors import InvalidEventType, ServiceDisabled
 from schemas.events import MAX_EVENT_BYTES, Event, decode_event
+from schemas.rest import Accepted
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -25,11 +28,16 @@ JSON = "application/json"
 MAX_BATCH_EVENTS = 1000
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 
+EventBatch = Annotated[list[Event], Meta(max_length=MAX_BATCH_EVENTS)]
+
 
 async def post_events(request: Request, caller: Caller) -> Response:
-    """202 once the log has every event; on 503 any part may be written, and the whole is sent again.
+    """Publish one CloudEvent or an array of up to 1,000; 202 once the log has every one.
 
-    That is harmless: the same event again is a duplicate, by its source and id.
+    One event has at most 256 KiB, an array 4 MiB. If one of an array is not valid, `errors` of the problem has the
+    index and the reason of each, and none is accepted. After a 503 any part may have been written: send the whole
+    again, which is harmless, since the same event again is a duplicate, by its source and id. `service-disabled`
+    (503) means that the platform takes no events for now.
     """
     gateway = of(request)
     if not gateway.settings.enabled:
@@ -40,10 +48,10 @@ async def post_events(request: Request, caller: Caller) -> Response:
     body = await read_body(request, MAX_EVENT_BYTES if kind == ONE else MAX_BATCH_BYTES)
     if kind == ONE or (kind == JSON and not body.lstrip().startswith(b"[")):
         await publish_events(gateway, [(_decode(body), body)])
-        return json_response({"accepted": 1}, 202)
+        return json_response(Accepted(1), 202)
     events = _decode_batch(body)
     await publish_events(gateway, events)
-    return json_response({"accepted": len(events)}, 202)
+    return json_response(Accepted(len(events)), 202)
 
 
 async def publish_events(gateway: Gateway, events: Sequence[tuple[Event, bytes]]) -> None:
@@ -85,4 +93,14 @@ def _decode_batch(body: bytes) -> list[tuple[Event, bytes]]:
     return events
 
 
-EVENT_ROUTES: list[ActionRoute] = [route("POST", "/v1/events", Action.PUBLISH, post_events)]
+EVENT_ROUTES: list[ActionRoute] = [
+    route(
+        "POST",
+        "/v1/events",
+        Action.PUBLISH,
+        post_events,
+        bodies={ONE: Event, BATCH: EventBatch, JSON: Event | EventBatch},
+        answer=Accepted,
+        status=202,
+    )
+]

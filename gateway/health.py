@@ -9,27 +9,29 @@ from starlette.responses import Response
 from gateway.gateway import of
 from gateway.policy import Action, Caller
 from gateway.routes import ActionRoute, json_response, route
+from schemas.rest import Health
 
 
 async def healthz(request: Request, caller: Caller) -> Response:
     """The process answers."""
-    return json_response({"status": "ok"})
+    return json_response(Health("ok"))
 
 
 async def readyz(request: Request, caller: Caller) -> Response:
     """503 until every fan-out partition is read, and again from the moment of draining."""
     gateway = of(request)
     if gateway.ready:
-        return json_response({"status": "ready"})
-    return json_response({"status": "draining" if gateway.draining else "starting"}, 503)
+        return json_response(Health("ready"))
+    return json_response(Health("draining" if gateway.draining else "starting"), 503)
 
 
 async def metrics(request: Request, caller: Caller) -> Response:
+    """What Prometheus reads."""
     return Response(of(request).services.metrics(), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 HEALTH_ROUTES: list[ActionRoute] = [
-    route("GET", "/healthz", Action.PROBE, healthz),
-    route("GET", "/readyz", Action.PROBE, readyz),
-    route("GET", "/metrics", Action.PROBE, metrics),
+    route("GET", "/healthz", Action.PROBE, healthz, answer=Health),
+    route("GET", "/readyz", Action.PROBE, readyz, answer=Health, also={503: Health}),
+    route("GET", "/metrics", Action.PROBE, metrics, answer=str, media="text/plain"),
 ]

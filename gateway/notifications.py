@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 from uuid import uuid4
 
 import msgspec
@@ -16,38 +16,20 @@ from gateway.gateway import of
 from gateway.identifiers import canonical_uuid
 from gateway.listing import list_page
 from gateway.policy import Action, Caller
-from gateway.queries import limit_of, page_of, text_of
-from gateway.routes import ActionRoute, json_response, no_content, read_json, route
+from gateway.queries import PAGING, limit_of, page_of, text_of
+from gateway.routes import ActionRoute, Query, json_response, no_content, read_json, route
 from infra.stores.ports import Filter
 from schemas.errors import InvalidNotification, NotificationNotFound
-from schemas.frames import MAX_MARKED_IDS, MarkId
-from schemas.notifications import MarkState, Notification
-from schemas.records import Position
+from schemas.notifications import Notification
+from schemas.rest import ChangeState, Counts, Listed, MarkNotifications
 
-_STATES = ("unseen", "unread", "read", "archived")
+_State = Literal["unseen", "unread", "read", "archived"]
+_STATES: tuple[_State, ...] = get_args(_State)
 _TYPE = re.compile(r"[a-z][a-z-]{0,31}\.[a-z][a-z-]{0,31}")
-
-
-class StateBody(Struct):
-    state: MarkState
-
-
-class MarkBody(Struct):
-    """Of ``notifications``, ``up_to`` and ``position`` one is given. ``id`` makes a repeated request harmless; without
-    one each request is a mark of its own.
-    """
-
-    state: MarkState
-    notifications: Annotated[list[str], Meta(min_length=1, max_length=MAX_MARKED_IDS)] | None = None
-    up_to: str | None = None
-    position: Position | None = None
-    id: MarkId | None = None
-
-
-class Counts(Struct):
-    unseen: int
-    unread: int
-    position: Position
+_FILTERS = (
+    Query("state", _State, "Only those; archived ones are shown for `archived` alone."),
+    Query("type", Annotated[str, Meta(pattern=f"^{_TYPE.pattern}$")], "A group and verb, such as `video.liked`."),
+)
 
 
 class _Cursor(Struct, array_like=True):
@@ -59,6 +41,7 @@ class _Cursor(Struct, array_like=True):
 
 
 async def list_notifications(request: Request, caller: Caller) -> Response:
+    """The caller's own, newest first by id: the inbox, then history, without a seam. Deleted ones are never listed."""
     limit = limit_of(request)
     state, type = text_of(request, "state"), text_of(request, "type")
     if state is not None and state not in _STATES:
@@ -74,11 +57,13 @@ async def list_notifications(request: Request, caller: Caller) -> Response:
 
 
 async def get_notification(request: Request, caller: Caller) -> Response:
+    """One of the caller's own; another user's is as unknown as one that does not exist."""
     return json_response(await _find(request, caller))
 
 
 async def patch_notification(request: Request, caller: Caller) -> Response:
-    body = await read_json(request, StateBody)
+    """Change the state of one notification. Answers the notification as it is then; after `deleted` nothing."""
+    body = await read_json(request, ChangeState)
     found = await _find(request, caller)
     await of(request).marks.apply(caller.user_id, str(uuid4()), body.state, [found.id], None)
     if body.state == "deleted":
@@ -87,13 +72,19 @@ async def patch_notification(request: Request, caller: Caller) -> Response:
 
 
 async def delete_notification(request: Request, caller: Caller) -> Response:
+    """Delete one notification, on every device."""
     found = await _find(request, caller)
     await of(request).marks.apply(caller.user_id, str(uuid4()), "deleted", [found.id], None)
     return no_content()
 
 
 async def mark_notifications(request: Request, caller: Caller) -> Response:
-    body = await read_json(request, MarkBody)
+    """Change the state of many: of those listed, or of everything up to one or to a position. Answers the counts after it.
+
+    Ids that are not the caller's change nothing. With the same `id` again it changes nothing, and answers the same
+    position. Every device is told.
+    """
+    body = await read_json(request, MarkNotifications)
     mark_id = body.id or str(uuid4())
     changed = await of(request).marks.apply(
         caller.user_id, mark_id, body.state, body.notifications, body.up_to, body.position
@@ -102,6 +93,7 @@ async def mark_notifications(request: Request, caller: Caller) -> Response:
 
 
 async def get_counts(request: Request, caller: Caller) -> Response:
+    """How many of the caller's notifications are unseen and unread, and where his inbox is."""
     [top] = await of(request).services.inbox.summaries([caller.user_id])
     return json_response(Counts(top.unseen, top.unread, top.position))
 
@@ -135,10 +127,32 @@ def _read_cursor(text: str | None, filter: Filter) -> str | None:
 
 
 NOTIFICATION_ROUTES: list[ActionRoute] = [
-    route("GET", "/v1/notifications", Action.READ_INBOX, list_notifications),
-    route("POST", "/v1/notifications/mark", Action.MARK, mark_notifications),
-    route("GET", "/v1/notifications/{id}", Action.READ_INBOX, get_notification),
-    route("PATCH", "/v1/notifications/{id}", Action.MARK, patch_notification),
-    route("DELETE", "/v1/notifications/{id}", Action.MARK, delete_notification),
-    route("GET", "/v1/counts", Action.READ_INBOX, get_counts),
+    route(
+        "GET",
+        "/v1/notifications",
+        Action.READ_INBOX,
+        list_notifications,
+        answer=Listed[Notification],
+        query=(*PAGING, *_FILTERS),
+    ),
+    route(
+        "POST",
+        "/v1/notifications/mark",
+        Action.MARK,
+        mark_notifications,
+        body=MarkNotifications,
+        answer=Counts,
+    ),
+    route("GET", "/v1/notifications/{id}", Action.READ_INBOX, get_notification, answer=Notification),
+    route(
+        "PATCH",
+        "/v1/notifications/{id}",
+        Action.MARK,
+        patch_notification,
+        body=ChangeState,
+        answer=Notification,
+        also={204: None},
+    ),
+    route("DELETE", "/v1/notifications/{id}", Action.MARK, delete_notification, status=204),
+    route("GET", "/v1/counts", Action.READ_INBOX, get_counts, answer=Counts),
 ]

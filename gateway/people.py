@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,18 +11,17 @@ from gateway.policy import Action, Caller
 from gateway.routes import ActionRoute, no_content, read_json, route
 from infra.stores.ports import Follow, Profile
 from schemas.errors import InvalidNotification
+from schemas.rest import NameProfile
 from schemas.times import now_ms
 
 
-class ProfileBody(Struct):
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
 async def put_follow(request: Request, caller: Caller) -> Response:
+    """From now on `follower` is told of what `followed` uploads."""
     return await _follow(request, active=True)
 
 
 async def delete_follow(request: Request, caller: Caller) -> Response:
+    """From now on `follower` is no longer told of what `followed` uploads."""
     return await _follow(request, active=False)
 
 
@@ -39,14 +35,15 @@ async def _follow(request: Request, *, active: bool) -> Response:
 
 
 async def put_profile(request: Request, caller: Caller) -> Response:
+    """Set the name with which a user is shown, where an event does not give it."""
     user_id = canonical_uuid("put profile", "id", request.path_params["id"])
-    body = await read_json(request, ProfileBody)
+    body = await read_json(request, NameProfile)
     await of(request).services.people.put_profiles([Profile(user_id, body.name, now_ms())])
     return no_content()
 
 
 PEOPLE_ROUTES: list[ActionRoute] = [
-    route("PUT", "/v1/follows/{follower}/{followed}", Action.EDIT_PEOPLE, put_follow),
-    route("DELETE", "/v1/follows/{follower}/{followed}", Action.EDIT_PEOPLE, delete_follow),
-    route("PUT", "/v1/profiles/{id}", Action.EDIT_PEOPLE, put_profile),
+    route("PUT", "/v1/follows/{follower}/{followed}", Action.EDIT_PEOPLE, put_follow, status=204),
+    route("DELETE", "/v1/follows/{follower}/{followed}", Action.EDIT_PEOPLE, delete_follow, status=204),
+    route("PUT", "/v1/profiles/{id}", Action.EDIT_PEOPLE, put_profile, body=NameProfile, status=204),
 ]

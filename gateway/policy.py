@@ -39,6 +39,7 @@ class Action(Enum):
     READ_KEYS = "read the public keys"
     PROBE = "probe health and metrics"
     SEE_CLIENT = "load the browser client"
+    READ_DOCUMENTS = "read the API's documents"
     SEE_DEMO = "use the demo page"
 
     @property
@@ -69,6 +70,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_KEYS: _EVERYONE,
     Action.PROBE: _EVERYONE,
     Action.SEE_CLIENT: _EVERYONE,  # the same files for every page
+    Action.READ_DOCUMENTS: _EVERYONE,
     Action.SEE_DEMO: _EVERYONE,  # its routes exist in demo mode only, and look at where the client is
 }
 
@@ -88,6 +90,10 @@ class Caller:
 ANYONE = Caller(Role.ANYONE)
 
 
+def allowed_roles(action: Action) -> frozenset[Role]:
+    return _ALLOWED.get(action, frozenset())
+
+
 def check(caller: Caller, action: Action, *, owner: str | None = None) -> None:
     """Return if ``caller`` may do ``action``, to what belongs to the user ``owner`` if one is given.
 
@@ -96,7 +102,7 @@ def check(caller: Caller, action: Action, *, owner: str | None = None) -> None:
         Forbidden: for a role that may never do it.
         NotThere: for a user and another user's thing, which he must not even know to exist.
     """
-    if caller.role not in _ALLOWED.get(action, frozenset()):
+    if caller.role not in allowed_roles(action):
         if caller.role is Role.ANYONE:
             raise Unauthorized(action.value, "credentials are needed")
         raise Forbidden(action.value, f"a {caller.role.value} may not {action.value}")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from starlette.requests import Request
 
+from gateway.routes import Query
 from schemas.errors import InvalidNotification
+from schemas.rest import Listed, Page
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+
+_Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT, extra_json_schema={"default": DEFAULT_LIMIT})]
+PAGING = (
+    Query("limit", _Limit, "How many at most."),
+    Query("cursor", str, "`page.next` of the page before, with the same filters; without one the list starts."),
+)
 
 
 def limit_of(request: Request) -> int:
@@ -25,6 +34,6 @@ def text_of(request: Request, name: str) -> str | None:
     return request.query_params.get(name) or None
 
 
-def page_of(data: Any, following: str | None) -> dict[str, Any]:
+def page_of(data: list[Any], following: str | None) -> Listed[Any]:
     """``{"data", "page": {"next"}}``; ``next`` is null on the last page."""
-    return {"data": data, "page": {"next": following}}
+    return Listed(data, Page(following))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import msgspec
 import structlog
@@ -28,7 +29,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query parameter as the documentation shows it; ``type`` is what msgspec makes a JSON schema of."""
+    """A parameter as the documentation shows it; ``type`` is what msgspec makes a JSON schema of."""
 
     name: str
     type: Any = str
@@ -37,12 +38,41 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a route takes and answers, for the documentation: ``body`` and ``answer`` are types, None for nothing."""
+    """What a route takes and answers, for the documentation: ``body`` and ``answer`` are types, None for nothing.
 
+    ``name`` and ``text`` are the handler's. ``bodies`` are types by content type, where not all is
+    ``application/json``; ``also`` are the types of further answers by status. ``in_path`` has the parameters that
+    are not UUIDs. ``problems`` are statuses besides those that follow from the rest.
+    """
+
+    name: str
+    text: str
     body: Any = None
     answer: Any = None
     status: int = 200
     query: tuple[Query, ...] = ()
+    in_path: tuple[Query, ...] = ()
+    headers: tuple[Query, ...] = ()
+    bodies: Mapping[str, Any] = field(default_factory=dict)
+    also: Mapping[int, Any] = field(default_factory=dict)
+    problems: Collection[int] = ()
+    media: str = "application/json"
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says what comes back: a type, or that nothing does."""
+        return bool(self.text) and (self.answer is not None or self.status == 204)
+
+
+class More(TypedDict, total=False):
+    """The fields of :class:`Described` that few routes need."""
+
+    in_path: tuple[Query, ...]
+    headers: tuple[Query, ...]
+    bodies: Mapping[str, Any]
+    also: Mapping[int, Any]
+    problems: Collection[int]
+    media: str
 
 
 class ActionRoute(Route):
@@ -62,6 +92,7 @@ def route(
     answer: Any = None,
     status: int = 200,
     query: tuple[Query, ...] = (),
+    **more: Unpack[More],
 ) -> ActionRoute:
     """The handler's docstring is the route's description; see :class:`Described` for the rest."""
 
@@ -72,7 +103,15 @@ def route(
 
     made = ActionRoute(path, endpoint, methods=[method])
     made.action = action
-    made.described = Described(body, answer, status, query)
+    made.described = Described(
+        name=getattr(handler, "__name__", ""),
+        text=inspect.getdoc(handler) or "",
+        body=body,
+        answer=answer,
+        status=status,
+        query=query,
+        **more,
+    )
     return made
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import structlog
-from msgspec import Struct
 
 from gateway.audit import ALL_SESSIONS_ENDED, SESSION_ENDED, SESSION_OPENED, TOKEN_REUSED, Actor, Trail
 from gateway.problems import NotThere, Unauthorized
@@ -18,6 +17,7 @@ from infra.log.ports import Outgoing
 from infra.stores.ports import Session, Sessions
 from schemas.errors import ConnectionFailed
 from schemas.records import NO_SESSION, Revoked, encode_record
+from schemas.rest import OpenedSession
 from schemas.times import now_ms
 
 logger = structlog.get_logger()
@@ -27,15 +27,6 @@ SESSION_MS = 30 * 24 * 3600 * 1000
 
 RETRY_MS = 10_000
 """For so long the token before the current one gets the current one again: its answer may have been lost."""
-
-
-class Opened(Struct, frozen=True):
-    """The body that clients rely on; ``expires_in`` is the access token's, in seconds."""
-
-    session_id: str
-    access_token: str
-    refresh_token: str
-    expires_in: int
 
 
 class SessionFamilies:
@@ -57,7 +48,7 @@ class SessionFamilies:
         self._standing = standing
         self._trail = trail
 
-    async def open(self, user_id: str, by: Actor) -> Opened:
+    async def open(self, user_id: str, by: Actor) -> OpenedSession:
         """Raises ConnectionFailed: a session of which the audit cannot tell is given to nobody."""
         session_id = str(uuid4())
         token = self._tokens.first_refresh(session_id)
@@ -67,7 +58,7 @@ class SessionFamilies:
         await self._trail.write(by, SESSION_OPENED, user_id=user_id, subject=session_id)
         return self._opened(user_id, session_id, token)
 
-    async def refresh(self, token: str, by: Actor) -> Opened:
+    async def refresh(self, token: str, by: Actor) -> OpenedSession:
         """Use up ``token`` and answer its successor; the same token again within 10 s gets the same successor.
 
         Raises Unauthorized. A token that was used up longer ago is in two hands: its family is revoked.
@@ -145,6 +136,6 @@ class SessionFamilies:
         records = [Revoked(user_id=user_id, session_id=session_id) for session_id in ended]
         await self._publishers.publish(self._fan_out, [Outgoing(user_id, encode_record(record)) for record in records])
 
-    def _opened(self, user_id: str, session_id: str, refresh_token: str) -> Opened:
+    def _opened(self, user_id: str, session_id: str, refresh_token: str) -> OpenedSession:
         access = self._tokens.issue_access(user_id, session_id)
-        return Opened(session_id, access, refresh_token, ACCESS_SECONDS)
+        return OpenedSession(session_id, access, refresh_token, ACCESS_SECONDS)

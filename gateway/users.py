@@ -50,5 +50,5 @@ async def erase_user(request: Request, caller: Caller) -> Response:
 
 
 USER_ROUTES: list[ActionRoute] = [
-    route("DELETE", "/v1/users/{id}", Action.ERASE_USER, erase_user, answer=ErasedUser),
+    route("DELETE", "/v1/users/{id}", Action.ERASE_USER, erase_user, answer=ErasedUser, also={202: ErasedUser}),
 ]

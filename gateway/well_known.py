@@ -29,5 +29,5 @@ async def jwks(request: Request, caller: Caller) -> Response:
 
 
 WELL_KNOWN_ROUTES: list[ActionRoute] = [
-    route("GET", "/.well-known/jwks.json", Action.READ_KEYS, jwks, answer=KeySet),
+    route("GET", "/.well-known/jwks.json", Action.READ_KEYS, jwks, answer=KeySet, media="application/jwk-set+json"),
 ]

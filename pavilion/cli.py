@@ -31,7 +31,7 @@ cli = typer.Typer(
 )
 events = typer.Typer(help="Platform events.", no_args_is_help=True)
 topology = typer.Typer(help="The declared agents.", no_args_is_help=True)
-schemas = typer.Typer(help="The JSON Schemas of everything that crosses a boundary.", no_args_is_help=True)
+schemas = typer.Typer(help="JSON Schemas, OpenAPI and AsyncAPI of what crosses a boundary.", no_args_is_help=True)
 for name, group in (
     ("events", events),
     ("dead-letters", dead_letters),
@@ -188,6 +188,22 @@ def export_schemas(directory: Annotated[Path, typer.Argument(help="Made if it is
 
     written = export(directory)
     say(f"{len(written)} schemas in {directory}")
+
+
+@schemas.command("openapi")
+def print_openapi() -> None:
+    """Print the OpenAPI document of REST; a gateway serves it at /v1/openapi.json."""
+    from gateway.export import documents
+
+    say(documents()["openapi.json"])
+
+
+@schemas.command("asyncapi")
+def print_asyncapi() -> None:
+    """Print the AsyncAPI document of the socket and the topics; a gateway serves it at /v1/asyncapi.json."""
+    from gateway.export import documents
+
+    say(documents()["asyncapi.json"])
 
 
 def main() -> None:

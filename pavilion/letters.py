@@ -74,16 +74,21 @@ class _Direct:
 
     async def rows(self, filters: LetterFilter, limit: int, after: str | None) -> Sequence[Row]:
         filters.check()
-        return await shown(self._letters, await self._letters.list(limit, after, filters))
+        rows: Sequence[Row] = msgspec.to_builtins(
+            await shown(self._letters, await self._letters.list(limit, after, filters))
+        )
+        return rows
 
     async def row(self, id: str) -> Row:
         letter = await self._letters.get(id)
         if letter is None:
             raise NotificationError("show dead letter", f"there is no dead letter {id}")
-        return (await shown(self._letters, [letter]))[0]
+        [row] = await shown(self._letters, [letter])
+        found: Row = msgspec.to_builtins(row)
+        return found
 
     async def audit(self, limit: int) -> Sequence[Row]:
-        return [shown_replay(replay) for replay in await self._letters.audit(None, limit)]
+        return [msgspec.to_builtins(shown_replay(replay)) for replay in await self._letters.audit(None, limit)]
 
     async def replay(self, request: ReplayRequest) -> ReplayReport:
         report = await self._letters.replay(request, by=request.by or "operator", acknowledge=False)

@@ -158,42 +158,62 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fiel
 
 
 class VideoUploaded(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.uploaded.v1"):
+    """A new video: the followers of the actor are told."""
+
     data: VideoUploadedData
 
 
 class VideoLiked(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.liked.v1"):
+    """Somebody likes a video: its owner is told."""
+
     data: VideoReactionData
 
 
 class VideoShared(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.shared.v1"):
+    """Somebody shared a video: its owner is told."""
+
     data: VideoReactionData
 
 
 class VideoCommented(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.commented.v1"):
+    """Somebody commented on a video: its owner is told."""
+
     data: VideoCommentedData
 
 
 class CommentCreated(CloudEvent, frozen=True, kw_only=True, tag="pavilion.comment.created.v1"):
+    """A comment was made: the owner of the video is told."""
+
     data: CommentCreatedData
 
 
 class CommentReplied(CloudEvent, frozen=True, kw_only=True, tag="pavilion.comment.replied.v1"):
+    """A comment was answered: the author of what it answers is told."""
+
     data: CommentRepliedData
 
 
 class CommentLiked(CloudEvent, frozen=True, kw_only=True, tag="pavilion.comment.liked.v1"):
+    """Somebody likes a comment: its author is told."""
+
     data: CommentLikedData
 
 
 class UserFollowed(CloudEvent, frozen=True, kw_only=True, tag="pavilion.user.followed.v1"):
+    """Somebody follows a user, who is told."""
+
     data: UserFollowedData
 
 
 class UserMentioned(CloudEvent, frozen=True, kw_only=True, tag="pavilion.user.mentioned.v1"):
+    """Somebody mentioned a user, who is told."""
+
     data: UserMentionedData
 
 
 class UserTagged(CloudEvent, frozen=True, kw_only=True, tag="pavilion.user.tagged.v1"):
+    """Somebody tagged a user in a video; the user is told."""
+
     data: UserTaggedData
 
 

@@ -19,7 +19,7 @@ MarkId = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
 class Connect(Struct, frozen=True, kw_only=True, tag_field="type", tag="connect"):
-    """First, within 10 s. ``position`` comes from an earlier frame, unchanged."""
+    """First, within 10 s. ``position`` comes from an earlier frame, unchanged; ``device`` is a name of the client's."""
 
     token: str
     position: Position | None = None
@@ -39,17 +39,24 @@ class Mark(Struct, frozen=True, kw_only=True, tag_field="type", tag="mark"):
 
 
 class Refresh(Struct, frozen=True, kw_only=True, tag_field="type", tag="refresh"):
+    """A new access token of the same user, before the old one expires."""
+
     token: str
 
 
 class Pong(Struct, frozen=True, tag_field="type", tag="pong"):
-    pass
+    """The answer to ``ping``, within 10 s."""
 
 
 ClientFrame = Connect | Mark | Refresh | Pong
 
 
 class Connected(Struct, frozen=True, kw_only=True, tag_field="type", tag="connected"):
+    """The answer to ``connect``: missed entries follow if ``recovered``, then live ones.
+
+    ``position`` and the counts are those of the inbox now. ``expires_in`` is how many seconds the token is good for.
+    """
+
     user: str
     session: str
     position: Position
@@ -61,6 +68,8 @@ class Connected(Struct, frozen=True, kw_only=True, tag_field="type", tag="connec
 
 
 class NotificationFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="notification"):
+    """A new notification; the counts are exact after it."""
+
     position: Position
     unseen: int
     unread: int
@@ -68,7 +77,7 @@ class NotificationFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag
 
 
 class StateFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="state"):
-    """A mark, made on any device of the user; ``id`` is the mark's.
+    """A mark, made on any device of the user; ``id`` is the mark's, and the counts are exact after it.
 
     With the state released: quiet hours ended, and what they withheld (``notifications``, or everything up to
     ``up_to``) is to be loaded over REST.
@@ -91,15 +100,19 @@ class PositionFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="po
 
 
 class Marked(Struct, frozen=True, kw_only=True, tag_field="type", tag="marked"):
+    """The mark ``id`` is done, and durable."""
+
     id: str
 
 
 class Refreshed(Struct, frozen=True, kw_only=True, tag_field="type", tag="refreshed"):
+    """The answer to ``refresh``: the socket stays for so many seconds more."""
+
     expires_in: int
 
 
 class Ping(Struct, frozen=True, tag_field="type", tag="ping"):
-    pass
+    """Every ``ping_seconds``; answer with ``pong``."""
 
 
 class Reconnect(Struct, frozen=True, kw_only=True, tag_field="type", tag="reconnect"):
@@ -116,15 +129,7 @@ class ErrorFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="error
 
 
 ServerFrame = (
-    Connected
-    | NotificationFrame
-    | StateFrame
-    | PositionFrame
-    | Marked
-    | Refreshed
-    | Ping
-    | Reconnect
-    | ErrorFrame
+    Connected | NotificationFrame | StateFrame | PositionFrame | Marked | Refreshed | Ping | Reconnect | ErrorFrame
 )
 
 _decoder = msgspec.json.Decoder(ClientFrame)

@@ -53,6 +53,8 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("GET", "/readyz"): ALL,
     ("GET", "/metrics"): ALL,
     ("GET", "/client/{name}"): ALL,
+    ("GET", "/v1/openapi.json"): ALL,
+    ("GET", "/v1/asyncapi.json"): ALL,
     ("GET", "/"): ALL,
     ("GET", "/page/{name}"): ALL,
     ("POST", "/demo/session"): ALL,
