@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, get_args
 from uuid import UUID, uuid4
 
 import msgspec
@@ -53,6 +53,8 @@ STABLE_SECONDS = 10.0
 
 MARGIN_SECONDS = 60.0
 """So long before it expires the token is refreshed, or for short ones after two thirds."""
+
+MARKS = frozenset(get_args(MarkState))
 
 Load = Callable[[], Awaitable[Listed[Notification]]]
 
@@ -240,8 +242,11 @@ class Stream:
                 await self._entry(frame.position, Arrived(frame.notification, counts))
             case StateFrame():
                 counts = Counts(frame.unseen, frame.unread, frame.position)
-                changed = Changed(frame.id, frame.state, frame.at, frame.notifications, frame.up_to, counts)
-                await self._entry(frame.position, changed)
+                if frame.state in MARKS:
+                    changed = Changed(frame.id, frame.state, frame.at, frame.notifications, frame.up_to, counts)
+                    await self._entry(frame.position, changed)
+                else:  # quiet hours are over: what they withheld is in the list
+                    await self._entry(frame.position, reload=counts)
             case PositionFrame():
                 await self._entry(frame.position)
             case Unknown(position=Position() as position):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +31,7 @@ from gateway.tokens import Tokens
 from schemas.rest import OpenedSession
 from schemas.settings import GatewaySettings
 from tests.integration.gateway.harness import QUIET, Platform, Running, eventually, running
+from tests.unit.test_docs import blocks
 
 KEY = "service-key-of-the-tests"
 
@@ -306,3 +309,23 @@ async def test_a_mark_that_is_not_answered_says_so(platform: Platform, user: str
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
     await device.close()
+
+
+# -- the document
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_the_examples_of_the_document_run(
+    platform: Platform, server: Running, service: ServiceClient, user: str, number: int
+) -> None:
+    path = Path(__file__).parents[3] / "docs" / "python-client.md"
+    source = blocks(path, "python")[number]
+    await platform.deliver(user, 2)
+    names = {"URL": server.url, "SERVICE_KEY": KEY, "SESSION": await service.open_session(user)}
+    example = asyncio.ensure_future(eval(compile(source, path.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names))
+    if "stream" in source:
+        await eventually(lambda: "position" in names)
+        await platform.deliver(user)
+    async with asyncio.timeout(10):
+        await example
+    assert {0: "accepted", 1: "counts", 2: "ids"}[number] in names
