@@ -68,7 +68,14 @@ async def test_every_answer_is_as_documented(quiet: Platform, user: str) -> None
         await _notifications(server, quiet, user)
         await _services(server)
         await _operators(server)
-        for path in ("/healthz", "/readyz", "/metrics", "/v1/openapi.json", "/v1/asyncapi.json"):
+        for path in (
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/v1/openapi.json",
+            "/v1/asyncapi.json",
+            "/.well-known/jwks.json",
+        ):
             assert (await server.http.get(path)).status_code == 200
         await _refusals(server, witness, user)
     async with running(quiet, settings={"enabled": False}) as server:
@@ -86,6 +93,12 @@ async def _sessions(server: Running, user: str) -> None:
     assert (await server.http.post("/v1/sessions/refresh", json=body)).status_code == 200
     path = f"/v1/sessions/{session['session_id']}"
     assert (await server.http.delete(path, headers=SERVICE)).status_code == 204
+    everywhere, bearer = f"/v1/users/{user}/sessions", await server.bearer(user)
+    [standing] = (await server.http.get(everywhere, headers=bearer)).json()["data"]
+    assert standing["current"]
+    assert (await server.http.delete(everywhere, headers=bearer)).status_code == 204
+    audit = (await server.http.get(f"/v1/audit?user={user}&limit=2", headers=ADMIN)).json()
+    assert len(audit["data"]) == 2
 
 
 async def _notifications(server: Running, platform: Platform, user: str) -> None:
