@@ -112,12 +112,43 @@ async def test_a_state_that_is_unknown_asks_for_a_reload() -> None:
         assert (item.counts.unread, stream.position.offset) == (3, 2)
 
 
+def states(*offsets: int) -> list[Any]:
+    return [{**STATE, "id": str(offset), "position": at(offset)} for offset in offsets]
+
+
 async def test_an_entry_again_is_ignored_and_after_a_gap_it_comes_back() -> None:
-    frames = [CONNECTED, *({**STATE, "id": str(n), "position": at(n)} for n in (2, 2, 1, 4))]
-    async with stream_of(frames, [CONNECTED, {**STATE, "id": "3", "position": at(3)}]) as (stream, seen):
-        items = await take(stream, 2)
-        assert [item.id for item in items if isinstance(item, Changed)] == ["2", "3"]
-        assert [one["position"] for one in seen] == [at(1), at(2)]
+    async with stream_of([CONNECTED, *states(2, 2, 1, 3, 5)], [CONNECTED, *states(4)]) as (stream, seen):
+        items = await take(stream, 3)
+        assert [item.id for item in items if isinstance(item, Changed)] == ["2", "3", "4"]
+        assert [one["position"] for one in seen] == [at(1), at(3)]
+
+
+async def test_a_mark_that_was_not_answered_is_sent_again_on_the_next_connection() -> None:
+    came: list[tuple[int, str]] = []
+    connections = 0
+
+    async def one(socket: ServerConnection) -> None:
+        nonlocal connections
+        connections += 1
+        await socket.recv()
+        await socket.send(json.dumps(CONNECTED))
+        while len(came) < 3:
+            mark = json.loads(await socket.recv())
+            came.append((connections, mark["id"]))
+            if mark["id"] == "answered":
+                await socket.send('{"type":"marked","id":"answered"}')
+            elif connections == 1:
+                return  # which closes
+            else:
+                await socket.send(json.dumps({"type": "marked", "id": mark["id"]}))
+        await socket.wait_closed()
+
+    async with serve(one, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with UserClient(f"http://127.0.0.1:{port}", SESSION) as user, user.stream(OLD) as stream:
+            await stream.mark("seen", up_to="n1", id="answered")
+            await stream.mark("read", up_to="n1", id="lost")
+    assert came == [(1, "answered"), (1, "lost"), (2, "lost")]
 
 
 async def test_without_a_position_it_reloads_and_goes_on_from_the_connected_one() -> None:
