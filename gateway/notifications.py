@@ -79,10 +79,10 @@ async def delete_notification(request: Request, caller: Caller) -> Response:
 
 
 async def mark_notifications(request: Request, caller: Caller) -> Response:
-    """Change the state of many: of those listed, or of everything up to one or to a position. Answers the counts after it.
+    """Change the state of many: of those listed, or of everything up to one, or up to a position.
 
-    Ids that are not the caller's change nothing. With the same `id` again it changes nothing, and answers the same
-    position. Every device is told.
+    Answers the counts after it. Ids that are not the caller's change nothing. With the same `id` again it changes
+    nothing, and answers the same position. Every device is told.
     """
     body = await read_json(request, MarkNotifications)
     mark_id = body.id or str(uuid4())

@@ -4,52 +4,20 @@ from __future__ import annotations
 
 import base64
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.gateway import of
 from gateway.policy import Action, Caller
-from gateway.queries import limit_of, page_of, text_of
-from gateway.routes import ActionRoute, Query, json_response, read_json, route
+from gateway.queries import PAGING, limit_of, page_of, text_of
+from gateway.routes import ActionRoute, json_response, read_json, route
 from infra.stores.ports import PreferencesVersion
-from schemas.consent import TYPES, TypeClass
+from schemas.consent import TYPES
 from schemas.errors import InvalidNotification
-from schemas.notifications import Timestamp
-from schemas.preferences import Preferences, QuietHours
+from schemas.preferences import Preferences
+from schemas.rest import Listed, PreferencesChange, SetPreferences, ShownPreferences
 from schemas.times import format_ms
-
-
-class PreferencesBody(Struct):
-    """What is given is set, what is left out stays: a client that does not know a type must not undo the user's word
-    on it. Null takes quiet hours away.
-    """
-
-    types: dict[str, bool] = {}
-    quiet_hours: QuietHours | UnsetType | None = UNSET
-
-
-class PreferencesAnswer(Struct):
-    """Consent and class of every declared type."""
-
-    types: dict[str, bool]
-    quiet_hours: QuietHours | None
-    classes: dict[str, TypeClass]
-
-
-class PreferencesChange(Struct):
-    """A version of the audit: when, by whom, and what changed, to what."""
-
-    version: int
-    at: Timestamp
-    by: str
-    types: dict[str, bool]
-    quiet_hours: QuietHours | UnsetType | None = UNSET
-
-
-class ChangesPage(Struct):
-    data: list[PreferencesChange]
-    page: dict[str, str | None]
 
 
 async def get_preferences(request: Request, caller: Caller) -> Response:
@@ -59,7 +27,7 @@ async def get_preferences(request: Request, caller: Caller) -> Response:
 
 async def put_preferences(request: Request, caller: Caller) -> Response:
     """Set consent per type, and quiet hours. It holds within a second of the answer, on every device."""
-    body = await read_json(request, PreferencesBody)
+    body = await read_json(request, SetPreferences)
     by = f"session {caller.session_id}"
     return json_response(
         _answer(await of(request).preferences.apply(caller.user_id, body.types, body.quiet_hours, by=by))
@@ -74,8 +42,8 @@ async def list_changes(request: Request, caller: Caller) -> Response:
     return json_response(page_of([_change(version) for version in found[:limit]], following))
 
 
-def _answer(preferences: Preferences) -> PreferencesAnswer:
-    return PreferencesAnswer({type: preferences.allows(type) for type in TYPES}, preferences.quiet_hours, TYPES)
+def _answer(preferences: Preferences) -> ShownPreferences:
+    return ShownPreferences({type: preferences.allows(type) for type in TYPES}, preferences.quiet_hours, TYPES)
 
 
 def _change(version: PreferencesVersion) -> PreferencesChange:
@@ -102,24 +70,21 @@ def _read_cursor(text: str | None) -> int | None:
 
 
 PREFERENCES_ROUTES: list[ActionRoute] = [
-    route("GET", "/v1/preferences", Action.EDIT_PREFERENCES, get_preferences, answer=PreferencesAnswer),
+    route("GET", "/v1/preferences", Action.EDIT_PREFERENCES, get_preferences, answer=ShownPreferences),
     route(
         "PUT",
         "/v1/preferences",
         Action.EDIT_PREFERENCES,
         put_preferences,
-        body=PreferencesBody,
-        answer=PreferencesAnswer,
+        body=SetPreferences,
+        answer=ShownPreferences,
     ),
     route(
         "GET",
         "/v1/preferences/audit",
         Action.EDIT_PREFERENCES,
         list_changes,
-        answer=ChangesPage,
-        query=(
-            Query("limit", int, "1 to 200, 50 if it is left out"),
-            Query("cursor", str, "as the page before gave it"),
-        ),
+        answer=Listed[PreferencesChange],
+        query=PAGING,
     ),
 ]

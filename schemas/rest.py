@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from schemas.consent import TypeClass
 from schemas.dead_letters import State
 from schemas.frames import MAX_MARKED_IDS, MarkId
 from schemas.notifications import MarkState, Timestamp
+from schemas.preferences import QuietHours
 from schemas.records import Position
 
 T = TypeVar("T")
@@ -87,6 +89,33 @@ class Counts(Struct, frozen=True):
     unseen: int
     unread: int
     position: Position
+
+
+class SetPreferences(Struct, frozen=True):
+    """What is given is set, what is left out stays: a client that does not know a type must not undo the user's word
+    on it. Null takes quiet hours away.
+    """
+
+    types: dict[str, bool] = {}
+    quiet_hours: QuietHours | UnsetType | None = UNSET
+
+
+class ShownPreferences(Struct, frozen=True):
+    """Consent and class of every declared type."""
+
+    types: dict[str, bool]
+    quiet_hours: QuietHours | None
+    classes: dict[str, TypeClass]
+
+
+class PreferencesChange(Struct, frozen=True):
+    """A version of the audit: when, by whom, and what changed, to what."""
+
+    version: int
+    at: Timestamp
+    by: str
+    types: dict[str, bool]
+    quiet_hours: QuietHours | UnsetType | None = UNSET
 
 
 # -- services and operators

@@ -131,19 +131,22 @@ class Stream:
         *,
         notifications: Sequence[UUID | str] | None = None,
         up_to: UUID | str | None = None,
+        position: Position | None = None,
         id: str | None = None,
         timeout: float = 30.0,
     ) -> None:
-        """Change up to 200 of them, or all up to one, and wait until that is durable; every device is told.
+        """Change up to 200 of them, all up to one, or all that was told up to a position; wait until it is durable.
 
-        It is sent again over new connections until it is answered. Raises Refused for what is not valid, Unreachable
-        if there was no answer within ``timeout`` seconds: the same ``id`` again is the same mark.
+        Every device is told. It is sent again over new connections until it is answered. Raises Refused for what is
+        not valid, Unreachable if there was no answer within ``timeout`` seconds: the same ``id`` again is the same
+        mark.
         """
         if self._ended is not None:
             raise self._ended
         ids = None if notifications is None else [str(one) for one in notifications]
         last = None if up_to is None else str(up_to)
-        await self._marks.ask(Mark(id=id or str(uuid4()), state=state, notifications=ids, up_to=last), timeout)
+        mark = Mark(id=id or str(uuid4()), state=state, notifications=ids, up_to=last, position=position)
+        await self._marks.ask(mark, timeout)
 
     # -- connections, one after another
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from uuid import UUID, uuid4
+
+from msgspec import UNSET, UnsetType
 
 from gateway.client.errors import Refused
 from gateway.client.rest import Rest
 from gateway.client.session import OnRefresh, SessionKeeper
 from gateway.client.stream import Stream
 from schemas.notifications import MarkState, Notification
+from schemas.preferences import QuietHours
 from schemas.records import Position
-from schemas.rest import ChangeState, Counts, Listed, MarkNotifications, OpenedSession
+from schemas.rest import (
+    ChangeState,
+    Counts,
+    Listed,
+    MarkNotifications,
+    OpenedSession,
+    SetPreferences,
+    ShownPreferences,
+)
 
 Id = UUID | str
 Shown = Literal["unseen", "unread", "read", "archived"]
@@ -96,16 +107,33 @@ class UserClient:
         *,
         notifications: Sequence[Id] | None = None,
         up_to: Id | None = None,
+        position: Position | None = None,
         id: str | None = None,
     ) -> Counts:
-        """Change up to 200 of them, or all up to one; returns the counts after it. The same ``id`` is one mark."""
+        """Change up to 200 of them, all up to one, or all that was told up to a position; the same ``id`` is one mark.
+
+        Returns the counts after it.
+        """
         body = MarkNotifications(
             state=state,
             notifications=None if notifications is None else [str(one) for one in notifications],
             up_to=None if up_to is None else str(up_to),
+            position=position,
             id=id or str(uuid4()),
         )
         return await self._ask("POST", "/v1/notifications/mark", Counts, body=body)
+
+    # -- preferences
+
+    async def preferences(self) -> ShownPreferences:
+        return await self._ask("GET", "/v1/preferences", ShownPreferences)
+
+    async def set_preferences(
+        self, types: Mapping[str, bool] | None = None, *, quiet_hours: QuietHours | UnsetType | None = UNSET
+    ) -> ShownPreferences:
+        """Set consent per type, and quiet hours (None takes them away); what is left out stays."""
+        body = SetPreferences(dict(types or {}), quiet_hours)
+        return await self._ask("PUT", "/v1/preferences", ShownPreferences, body=body)
 
     # -- session
 

@@ -28,6 +28,7 @@ from gateway.client import (
 from gateway.demo import random_event
 from gateway.limits import Limits
 from gateway.tokens import Tokens
+from schemas.preferences import QuietHours
 from schemas.rest import OpenedSession
 from schemas.settings import GatewaySettings
 from tests.integration.gateway.harness import QUIET, Platform, Running, eventually, running
@@ -130,6 +131,30 @@ async def test_lists_come_page_by_page(platform: Platform, device: UserClient, u
     assert (await device.counts()).unread == counts.unread == 1
 
 
+async def test_preferences(platform: Platform, device: UserClient, user: str) -> None:
+    hours = QuietHours("22:00", "07:00", "Europe/Berlin")
+    changed = await device.set_preferences({"video.liked": False}, quiet_hours=hours)
+    assert (changed.types["video.liked"], changed.quiet_hours) == (False, hours)
+    await device.set_preferences(quiet_hours=None)
+    kept = await device.preferences()
+    assert (kept.types["video.liked"], kept.types["video.shared"], kept.quiet_hours) == (False, True, None)
+
+
+@pytest.mark.guarantee("G3")
+async def test_what_is_withheld_moves_the_position(platform: Platform, device: UserClient, user: str) -> None:
+    await device.set_preferences({"video.liked": False})
+    async with device.stream() as stream:
+        await take(stream, 1)
+        await platform.deliver(user, 3)
+        [shared] = await platform.deliver(user, type="video.shared")
+        assert await ids_of(stream, 1) == [shared.notification.id]
+        assert stream.position == shared.position
+        await stream.mark("seen", position=stream.position)
+        [changed] = await take(stream, 1)
+        assert isinstance(changed, Changed)
+        assert changed.up_to == shared.notification.id
+
+
 async def test_a_token_that_is_refused_is_refreshed(server: Running, service: ServiceClient, user: str) -> None:
     kept: list[OpenedSession] = []
 
@@ -174,7 +199,7 @@ async def test_marks_are_told_to_every_device(
             [changed] = await take(stream, 1)
             assert isinstance(changed, Changed)
             assert (changed.id, changed.state, changed.counts.unread) == ("mine", "read", 0)
-        with pytest.raises(Refused, match="one of `notifications` and `up_to`"):
+        with pytest.raises(Refused, match="exactly one of"):
             await one.mark("read")
         connections = server.gateway.hub.connections_of(user)
         await asyncio.gather(*(one.mark("seen", up_to=added.notification.id) for _ in range(95)))

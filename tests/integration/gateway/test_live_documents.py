@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import msgspec
 import pytest
 
 from gateway.demo import random_event
-from gateway.frames import encode
 from gateway.limits import Limits
 from infra.log.ports import Outgoing, TopicSpec
 from pavilion.replay import Replayer
 from schemas.events import VideoUploaded, VideoUploadedData, encode_event
-from schemas.frames import PositionFrame
-from schemas.records import DeadLetter, Position, encode_record
+from schemas.records import DeadLetter, encode_record
 from streams.graph import describe
 from streams.testing import TopologyTestDriver
 from tests.integration.gateway.harness import (
@@ -44,6 +41,7 @@ LETTER = DeadLetter(
     message="Object missing required field `time`",
     payload="e30=",
 )
+HOURS = {"start": "22:00", "end": "07:00", "time_zone": "Europe/Berlin"}
 
 
 @pytest.fixture
@@ -119,6 +117,10 @@ async def _notifications(server: Running, platform: Platform, user: str) -> None
     assert (await server.http.delete(f"/v1/notifications/{ids[1]}", headers=bearer)).status_code == 204
     mark = {"state": "archived", "notifications": ids[2:3], "id": "mine"}
     assert (await server.http.post("/v1/notifications/mark", headers=bearer, json=mark)).status_code == 200
+    for body in ({"types": {"video.liked": True}, "quiet_hours": HOURS}, {"quiet_hours": None}):
+        assert (await server.http.put("/v1/preferences", headers=bearer, json=body)).status_code == 200
+        assert (await server.http.get("/v1/preferences", headers=bearer)).status_code == 200
+    assert len((await server.http.get("/v1/preferences/audit", headers=bearer)).json()["data"]) == 2
     counts = (await server.http.get("/v1/counts", headers=bearer)).json()
     assert (counts["unseen"], counts["unread"]) == (1, 1)
 
@@ -226,8 +228,9 @@ async def test_every_frame_is_as_documented(quiet: Platform, user: str) -> None:
             assert (await client.next())["problem"]["status"] == 422
             await client.send(type="refresh", token=session["access_token"])
             assert (await client.next())["type"] == "refreshed"
-            [connection] = server.gateway.hub.connections
-            connection.push(encode(PositionFrame(position=msgspec.convert(client.position, Position))))
+            body, bearer = {"types": {"video.liked": False}}, await server.bearer(user)
+            assert (await server.http.put("/v1/preferences", json=body, headers=bearer)).status_code == 200
+            await quiet.deliver(user, 1)
             assert (await client.next())["type"] == "position"
             await client.silence(0.3)  # pings, which the client answers
             server.stop.set()
