@@ -44,10 +44,10 @@ class SessionKeeper:
         body = RefreshSession(self.session.refresh_token)
         try:
             # The gateway takes the same token again for 10 s: attempts that take longer could end the session.
-            async with asyncio.timeout(9.0):
+            async with asyncio.timeout(8.0):
                 session = await self._rest.ask("POST", "/v1/sessions/refresh", OpenedSession, body=body)
         except TimeoutError:
-            raise Unreachable("refresh the session: no answer within 9 s") from None
+            raise Unreachable("refresh the session: no answer within 8 s") from None
         except Refused as refused:
             if refused.problem.status == 401:
                 raise SessionEnded(str(refused)) from refused

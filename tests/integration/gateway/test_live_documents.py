@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from gateway.app import API_ROUTES
 from gateway.demo import random_event
 from gateway.limits import Limits
+from gateway.routes import ActionRoute
 from infra.log.ports import Outgoing, TopicSpec
 from pavilion.replay import Replayer
 from schemas.events import VideoUploaded, VideoUploadedData, encode_event
@@ -56,6 +58,14 @@ async def quiet(tmp_path: Path) -> AsyncIterator[Platform]:
 
 def letters(platform: Platform) -> Replayer:
     return Replayer(platform.log, platform.settings.topics.dead_letter, platform.stores.replays)
+
+
+def test_every_route_of_the_api_is_documented(server: Running) -> None:
+    """Deny by default: what is served under these is described, or it is not served."""
+    routes = [route for route in server.app.routes if isinstance(route, ActionRoute)]
+    served = [route for route in routes if route.path.startswith(("/v1/", "/stats/", "/.well-known/"))]
+    assert [route.path for route in served if route not in API_ROUTES] == []
+    assert len(served) > 20
 
 
 async def test_every_answer_is_as_documented(quiet: Platform, user: str) -> None:

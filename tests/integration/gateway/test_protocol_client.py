@@ -11,7 +11,7 @@ import pytest
 from gateway.tokens import Tokens
 from schemas.settings import GatewaySettings
 from tests.integration.gateway.harness import Platform, as_json, eventually, running
-from tests.integration.gateway.test_client import free_port
+from tests.integration.gateway.test_python_client import free_port
 from tests.unit.test_docs import blocks
 
 PATH = Path(__file__).parents[3] / "docs" / "protocol.md"
