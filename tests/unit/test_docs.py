@@ -97,7 +97,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_the_readme_leads_to_every_document() -> None:
-    linked = set(re.findall(r"\]\(([\w/.]+)", (ROOT / "README.md").read_text()))
+    linked = set(re.findall(r"\]\(([\w/.-]+)", (ROOT / "README.md").read_text()))
     assert {str(path.relative_to(ROOT)) for path in DOCUMENTS} - {"README.md"} <= linked
 
 
