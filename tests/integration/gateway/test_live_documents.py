@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 
 from gateway.app import API_ROUTES
 from gateway.demo import random_event
@@ -17,6 +18,7 @@ from infra.log.ports import Outgoing, TopicSpec
 from pavilion.replay import Replayer
 from schemas.events import VideoUploaded, VideoUploadedData, encode_event
 from schemas.records import DeadLetter, encode_record
+from schemas.settings import EncryptionSettings
 from streams.graph import describe
 from streams.testing import TopologyTestDriver
 from tests.integration.gateway.harness import (
@@ -49,7 +51,8 @@ HOURS = {"start": "22:00", "end": "07:00", "time_zone": "Europe/Berlin"}
 @pytest.fixture
 async def quiet(tmp_path: Path) -> AsyncIterator[Platform]:
     """A platform of this test's own, with one dead letter."""
-    async with open_platform(tmp_path) as platform:
+    encryption = EncryptionSettings(keys=[SecretStr("k1:" + "A" * 43 + "=")])
+    async with open_platform(tmp_path, encryption=encryption) as platform:
         topic = platform.settings.topics.dead_letter
         await platform.log.migrate([TopicSpec(topic, PARTITIONS, ("operators",), 3600)])
         await platform.log.publisher(topic).publish([Outgoing(LETTER.id, encode_record(LETTER))])
@@ -76,6 +79,8 @@ async def test_every_answer_is_as_documented(quiet: Platform, user: str) -> None
         await _notifications(server, quiet, user)
         await _services(server)
         await _operators(server)
+        for erased, status in ((user, 202), (uuid4(), 200)):
+            assert (await server.http.delete(f"/v1/users/{erased}", headers=ADMIN)).status_code == status
         for path in (
             "/healthz",
             "/readyz",
