@@ -29,6 +29,7 @@ EXPECTED = {
     Action.PROBE: "anyone user service support operator admin",
     Action.SEE_DEMO: "anyone user service support operator admin",
     Action.SEE_CLIENT: "anyone user service support operator admin",
+    Action.READ_DOCUMENTS: "anyone user service support operator admin",
 }
 
 
