@@ -248,11 +248,11 @@ class TestDemo:
 
     async def test_not_outside_demo_mode(self, platform: Platform) -> None:
         async with running(platform, settings={"demo": False}) as server:
-            for method, path in (("GET", "/"), ("GET", "/page/inbox.js"), ("POST", "/demo/session")):
+            for method, path in (("GET", "/"), ("GET", "/page/page.js"), ("POST", "/demo/session")):
                 assert_problem(await server.http.request(method, path), 404)
 
     async def test_the_page_has_a_policy(self, server: Running) -> None:
-        for path, kind in (("/", "text/html"), ("/page/inbox.js", "text/javascript"), ("/page/inbox.css", "text/css")):
+        for path, kind in (("/", "text/html"), ("/page/page.js", "text/javascript"), ("/page/page.css", "text/css")):
             response = await server.http.get(path)
             assert response.status_code == 200
             assert response.headers["content-type"].startswith(kind)

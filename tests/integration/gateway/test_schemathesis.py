@@ -34,6 +34,9 @@ from tests.integration.gateway.witness import load
 SCHEMA = schemathesis.openapi.from_dict(load("openapi"))
 OPERATIONS: dict[str, Operation] = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 EXAMPLES = 30
+
+# The gateway runs in the same process, and draws its own random numbers while examples are made.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 CHECKS = [
     checks.status_code_conformance,
     checks.content_type_conformance,
