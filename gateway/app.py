@@ -15,6 +15,7 @@ from gateway.cors import cors
 from gateway.dead_letters import DEAD_LETTER_ROUTES
 from gateway.demo_routes import DEMO_ROUTES
 from gateway.document_routes import DOCUMENT_ROUTES
+from gateway.event_stream import STREAM_ROUTES
 from gateway.events import EVENT_ROUTES
 from gateway.gateway import Gateway
 from gateway.health import HEALTH_ROUTES
@@ -33,6 +34,7 @@ from gateway.users import USER_ROUTES
 from gateway.well_known import WELL_KNOWN_ROUTES
 
 API_ROUTES: list[ActionRoute] = [
+    *STREAM_ROUTES,
     *SESSION_ROUTES,
     *AUDIT_ROUTES,
     *WELL_KNOWN_ROUTES,

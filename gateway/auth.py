@@ -50,7 +50,7 @@ class Authenticator:
         access = await self.access(credential, connection)
         if access.session_id and not await self._standing.stands(access.session_id):
             raise Unauthorized("authenticate", "the session has ended")
-        return Caller(access.role, access.user_id, access.session_id)
+        return Caller(access.role, access.user_id, access.session_id, access.expires)
 
     async def access(self, token: str, connection: HTTPConnection) -> Access:
         """What an access token says, ours or an outside issuer's; it does not ask whether the session has ended.

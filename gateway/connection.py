@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from gateway.closes import Close
 from gateway.frames import Encoded
@@ -41,11 +41,18 @@ class Connection:
         """No further frame is taken: the connection closes, or is gone."""
         return self._ended
 
+    def fits(self, frames: Sequence[Encoded]) -> bool:
+        """Whether all of them may wait here, together with one more."""
+        size = sum(frame.size for frame in frames)
+        return (
+            len(self._queue) + len(frames) < self._limits.queue_frames and self._bytes + size < self._limits.queue_bytes
+        )
+
     def push(self, frame: Encoded) -> None:
         if self._ended:
             return
         self._queue.append(frame)
-        self._bytes += len(frame.text)
+        self._bytes += frame.size
         if len(self._queue) > self._limits.queue_frames or self._bytes > self._limits.queue_bytes:
             self.close(Close.TOO_SLOW)
         self._wake.set()
@@ -65,13 +72,13 @@ class Connection:
         if not self._ended:
             self._end(flush=False)
 
-    async def pump(self, send: Callable[[str], Awaitable[None]]) -> None:
+    async def pump(self, send: Callable[[Encoded], Awaitable[None]]) -> None:
         """Send what is pushed, in order, until the connection ends."""
         while True:
             while self._queue:
                 frame = self._queue.popleft()
-                self._bytes -= len(frame.text)
-                await send(frame.text)
+                self._bytes -= frame.size
+                await send(frame)
                 FRAMES.labels(frame.type).inc()
             if self._ended:
                 return

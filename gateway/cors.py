@@ -20,7 +20,7 @@ def cors(origins: Sequence[str]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=list(origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["authorization", "content-type"],
+            allow_headers=["authorization", "content-type", "last-event-id"],
             expose_headers=["retry-after", "ratelimit", "ratelimit-policy"],
             max_age=_ASKED_AGAIN_AFTER,
         )

@@ -6,18 +6,24 @@ from typing import NamedTuple
 
 from gateway.withholding import Shown, Withheld
 from schemas.frames import NotificationFrame, PositionFrame, ServerFrame, StateFrame, encode_frame
-from schemas.records import Added
+from schemas.records import Added, Position
 
 
 class Encoded(NamedTuple):
-    """A frame's ``type`` and its JSON text."""
+    """A frame's ``type`` and its JSON text; ``position`` is where a device is that has taken it."""
 
     type: str
     text: str
+    position: Position | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, at most."""
+        return len(self.text) if self.text.isascii() else 4 * len(self.text)
 
 
 def encode(frame: ServerFrame) -> Encoded:
-    return Encoded(str(frame.__struct_config__.tag), encode_frame(frame))
+    return Encoded(str(frame.__struct_config__.tag), encode_frame(frame), getattr(frame, "position", None))
 
 
 def entry_frame(entry: Shown) -> Encoded:

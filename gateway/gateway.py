@@ -79,6 +79,8 @@ class Gateway:
         self._summing_up = asyncio.create_task(self.trail.run(), name="audit")
 
     async def stop(self) -> None:
+        for connection in self.hub.connections:  # left only where the drain was cut short
+            connection.close(Close.DEPLOY, flush=True)
         self._summing_up.cancel()
         await asyncio.gather(self._summing_up, return_exceptions=True)
         await self.trail.flush()

@@ -56,6 +56,7 @@ class Hub:
         self._users: dict[str, UserStream] = {}
         self._handlers: list[Callable[[Control], None]] = []
         self._open: set[int] = set()
+        self._read_up_to: dict[int, int] = {}
         self._partitions = 0
         self._all_open = asyncio.Event()
         self._compare_now = asyncio.Event()
@@ -198,11 +199,10 @@ class Hub:
     async def _follow(self, partition: int) -> None:
         loop = asyncio.get_running_loop()
         backoff = Backoff(*self._limits.reopen)
-        after: int | None = None
         first = True
         while True:
             try:
-                reader = await self._log.reader(self._topic, partition, after=after)
+                reader = await self._log.reader(self._topic, partition, after=self._read_up_to.get(partition))
                 self._opened(partition)
                 opened = loop.time()
                 if not first:
@@ -210,7 +210,7 @@ class Hub:
                     self._compare_now.set()
                 first = False
                 try:
-                    after = await self._read(reader, after)
+                    await self._read(reader, partition)
                 finally:
                     self._closed(partition)
                     await reader.close()
@@ -224,8 +224,8 @@ class Hub:
                 logger.exception("fan-out reader failed, opening it again", partition=partition)
             await asyncio.sleep(backoff.next())
 
-    async def _read(self, reader: Reader, after: int | None) -> int | None:
-        """Route what arrives until the reader is seen disconnected; returns the last offset read.
+    async def _read(self, reader: Reader, partition: int) -> None:
+        """Route what arrives until the reader is seen disconnected; raises what reading raises.
 
         A reader that reconnects by itself may do so at a later point, so one that was disconnected is not used again.
         """
@@ -238,8 +238,7 @@ class Hub:
                     records = reading.result()
                     reading = None
                     self.route(records)
-                    after = records[-1].offset
-            return after
+                    self._read_up_to[partition] = records[-1].offset
         finally:
             if reading is not None:
                 reading.cancel()

@@ -19,7 +19,7 @@ class Limits:
     frame_burst: int = 60
     queue_frames: int = 1000
     queue_bytes: int = 4 * 1024 * 1024
-    """What may wait for one connection: above a whole recovery of 300 notifications of the largest size."""
+    """What may wait for one connection. A recovery that is more than that is none, see gateway/device.py."""
     held_entries: int = 300
     """Live entries kept per user while his log is read; past that they are read from the log too."""
     check: tuple[float, float] = (25.0, 40.0)

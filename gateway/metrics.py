@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge
 
-CONNECTIONS = Gauge("pavilion_gateway_connections", "Open WebSocket connections that have connected")
-FRAMES = Counter("pavilion_gateway_frames_total", "Frames handed to WebSocket connections", ["type"])
+CONNECTIONS = Gauge("pavilion_gateway_connections", "Open connections of devices that have connected")
+TRANSPORTS = Gauge("pavilion_gateway_transport_connections", "The same by transport: websocket, sse", ["transport"])
+FRAMES = Counter("pavilion_gateway_frames_total", "Frames handed to connections", ["type"])
 RESUMES = Counter("pavilion_gateway_resumes_total", "Connects, by what became of the client's position", ["result"])
-CLOSES = Counter("pavilion_gateway_closes_total", "Closed WebSocket connections", ["code"])
+CLOSES = Counter("pavilion_gateway_closes_total", "Closed connections", ["code"])
 REPAIRED = Counter("pavilion_gateway_positions_repaired_total", "Entries that came from the inbox, not from fan-out")
 LOST = Counter("pavilion_gateway_positions_lost_total", "Users whose position could not be continued")
 WITHHELD = Counter("pavilion_gateway_withheld_total", "Entries told as a bare position, per user", ["reason"])

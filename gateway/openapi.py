@@ -26,6 +26,7 @@ _PROBLEMS = {
     401: "No credentials, or none that are valid. `token-expired`: refresh the access token.",
     403: "The caller is known, and may not do this.",
     404: "There is no such thing, or not for this caller.",
+    406: "The route has no answer of the kind that `Accept` asks for.",
     413: "The request is over a limit, which `detail` names.",
     415: "The content type is none that this route takes.",
     422: "The request is not valid; `detail` names the field.",

@@ -79,12 +79,14 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
 class Caller:
     """Who asks. Users have a ``user_id`` and, unless an outside issuer signed for them, a ``session_id``.
 
-    Of the others only somebody whose role an outside issuer vouches for has a ``user_id``.
+    Of the others only somebody whose role an outside issuer vouches for has a ``user_id``. ``expires`` is when the
+    access token does, in seconds since 1970; keys do not.
     """
 
     role: Role
     user_id: str = ""
     session_id: str = ""
+    expires: int = 0
 
 
 ANYONE = Caller(Role.ANYONE)

@@ -32,6 +32,12 @@ class NotThere(NotificationError):
     slug, title, status = "not-found", "There is no such thing", 404
 
 
+class NotAcceptable(NotificationError):
+    """The route has no answer of the kind that the ``Accept`` header asks for."""
+
+    slug, title, status = "not-acceptable", "There is no such representation", 406
+
+
 class TooLarge(NotificationError):
     """The body or the batch is over a limit, which the detail names."""
 

@@ -14,11 +14,12 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto.events import Request
 
+from gateway.device import ABORT
 from gateway.gateway import Gateway
-from gateway.socket import ABORT
 from schemas.errors import ConnectionFailed
 from schemas.frames import MAX_FRAME_BYTES
 from schemas.settings import Settings
@@ -30,7 +31,7 @@ Listening = Callable[[str, int], None]
 SHUTDOWN_SECONDS = 5
 
 
-class _Protocol(WSProtocol):
+class _WebSocket(WSProtocol):
     """Gives the session a way to cut a peer that does not read: ASGI has none, its close waits for the peer."""
 
     def handle_connect(self, event: Request) -> None:
@@ -38,6 +39,15 @@ class _Protocol(WSProtocol):
         extensions = self.scope["extensions"]
         assert extensions is not None
         extensions[ABORT] = self.transport.abort  # type: ignore[assignment]
+
+
+class _Http(H11Protocol):
+    """The same for event streams. The task that takes a request's scope was made, but has not run yet."""
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        if self.scope is not None:
+            self.scope.setdefault("extensions", {})[ABORT] = self.transport.abort  # type: ignore[assignment]
 
 
 class _Server(uvicorn.Server):
@@ -116,8 +126,8 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         app,
         host=settings.gateway.host,
         port=settings.gateway.port,
-        http="h11",
-        ws=_Protocol,
+        http=_Http,
+        ws=_WebSocket,
         # Deflate costs 40 KiB per idle connection, and frames are small.
         ws_per_message_deflate=False,
         ws_max_size=MAX_FRAME_BYTES,

@@ -11,21 +11,16 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from gateway.closes import Close
-from gateway.connection import Connection
-from gateway.frames import encode, entry_frame
+from gateway.device import ABORT, Device, refusal
+from gateway.frames import Encoded, encode
 from gateway.gateway import Gateway, of
-from gateway.metrics import CONNECTIONS, RESUMES, count_close
-from gateway.origin import allowed
 from gateway.policy import Action, Caller, check
 from gateway.problems import INTERNAL, Forbidden, Unauthorized, problem_response, public_problem
 from gateway.rate import TokenBucket
-from gateway.resume import Recovery
 from gateway.tokens import Access, TokenExpired
-from infra.stores.ports import Summary
 from schemas.errors import NotificationError, Problem
 from schemas.frames import (
     Connect,
-    Connected,
     ErrorFrame,
     Mark,
     Marked,
@@ -35,12 +30,8 @@ from schemas.frames import (
     Refreshed,
     decode_client_frame,
 )
-from schemas.records import NO_SESSION
 
 logger = structlog.get_logger()
-
-ABORT = "pavilion.abort"
-"""The name under which our server puts the transport's ``abort`` into the scope's extensions."""
 
 
 class State(Enum):
@@ -51,26 +42,20 @@ class State(Enum):
 async def stream(websocket: WebSocket) -> None:
     """The endpoint: refuse before the handshake what may not connect, then run the session."""
     gateway = of(websocket)
-    origins = gateway.settings.gateway.origins
-    if not allowed(websocket.headers.get("origin"), websocket.headers.get("host"), origins):
-        await _refuse(websocket, Problem("urn:pavilion:forbidden", "This origin may not open a stream", 403))
-    elif gateway.draining:
-        await _refuse(websocket, Problem("urn:pavilion:draining", "This gateway is going away", 503))
+    refused = refusal(websocket, gateway)
+    if refused is not None:
+        await websocket.send_denial_response(problem_response(refused))
     else:
         await websocket.accept()
         await SocketSession(websocket, gateway).run()
 
 
-async def _refuse(websocket: WebSocket, problem: Problem) -> None:
-    await websocket.send_denial_response(problem_response(problem))
-
-
 def _caller(access: Access) -> Caller:
-    return Caller(access.role, access.user_id, access.session_id)
+    return Caller(access.role, access.user_id, access.session_id, access.expires)
 
 
 class SocketSession:
-    """One task reads, one sends; deadlines are timers, so that an idle connection costs little."""
+    """One task reads, one sends."""
 
     def __init__(self, websocket: WebSocket, gateway: Gateway) -> None:
         self._websocket = websocket
@@ -78,20 +63,19 @@ class SocketSession:
         self._limits = gateway.limits
         self._loop = asyncio.get_running_loop()
         abort: Callable[[], None] = websocket.scope.get("extensions", {}).get(ABORT, lambda: None)
-        self._connection = Connection(self._limits, abort)
+        self._device = Device(gateway, "websocket", abort)
+        self._connection = self._device.connection
         self._rate = TokenBucket(self._limits.frames_per_second, self._limits.frame_burst, self._loop.time)
         self._state = State.CONNECTING
-        self._access: Access | None = None
         self._busy = False
-        self._deadlines: dict[str, asyncio.TimerHandle] = {}
 
     async def run(self) -> None:
         """Until either side closes. Never raises, short of cancellation."""
-        self._deadline("connect", self._limits.connect, lambda: self._connection.close(Close.NO_CONNECT))
+        self._device.deadline("connect", self._limits.connect, lambda: self._connection.close(Close.NO_CONNECT))
         reader = self._loop.create_task(self._read())
         code = 1006
         try:
-            await self._connection.pump(self._websocket.send_text)
+            await self._connection.pump(self._send)
             code = await self._close()
         except (WebSocketDisconnect, RuntimeError, OSError):
             # Gone in the middle of a frame: cut for not reading, or left. Starlette says RuntimeError for a send
@@ -99,15 +83,12 @@ class SocketSession:
             code = self._connection.closing or 1006
         finally:
             self._connection.left()
-            for deadline in self._deadlines.values():
-                deadline.cancel()
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
-            if self._access is not None:
-                self._gateway.hub.release(self._access.user_id, self._connection)
-            if self._state is State.LIVE:
-                CONNECTIONS.dec()
-            count_close(code)
+            self._device.gone(code)
+
+    async def _send(self, frame: Encoded) -> None:
+        await self._websocket.send_text(frame.text)
 
     async def _close(self) -> int:
         closing = self._connection.closing
@@ -154,7 +135,7 @@ class SocketSession:
             case State.LIVE, Refresh():
                 await self._refresh(frame)
             case State.LIVE, Pong():
-                self._deadline("pong", None)
+                self._device.deadline("pong", None)
             case State.CONNECTING, _:
                 self._bad_frame("the first frame must be `connect`")
             case _:
@@ -168,62 +149,27 @@ class SocketSession:
     # -- frames
 
     async def _connect(self, frame: Connect) -> None:
-        self._deadline("connect", None)
-        gateway, connection = self._gateway, self._connection
+        self._device.deadline("connect", None)
         try:
             access = await self._accept_token(frame.token)
             if access is None:
                 return
-            await gateway.hub.wait_ready()
-            connection.session_id = access.session_id
-            held = gateway.hub.hold(access.user_id, connection)
-            self._access = access
-            # Held first, then looked up: a session that ends in between is seen here or closed by its record.
-            if not await self._stands(access):
-                connection.close(Close.REVOKED)
-                return
-            await held.join(
-                connection, frame.position, lambda top, recovery: self._welcome(frame, access, top, recovery)
-            )
+            await self._device.connect(access, frame.position)
         except NotificationError as error:
-            connection.push(encode(ErrorFrame(problem=public_problem(error))))
-            connection.close(Close.TRY_AGAIN_LATER, flush=True)
+            self._connection.push(encode(ErrorFrame(problem=public_problem(error))))
+            self._connection.close(Close.TRY_AGAIN_LATER, flush=True)
             return
-        if connection.ended:
-            return
-        self._state = State.LIVE
-        CONNECTIONS.inc()
-        if gateway.draining:
-            connection.close(Close.DEPLOY, flush=True)
-        self._expire(access)
-        self._deadline("ping", self._limits.ping, self._ping)
-
-    def _welcome(self, frame: Connect, access: Access, top: Summary, recovery: Recovery) -> None:
-        result = "recovered" if recovery.recovered else "not_recovered"
-        RESUMES.labels("new" if frame.position is None else result).inc()
-        self._connection.push(
-            encode(
-                Connected(
-                    user=access.user_id,
-                    session=access.session_id,
-                    position=top.position,
-                    recovered=recovery.recovered,
-                    unseen=top.unseen,
-                    unread=top.unread,
-                    ping_seconds=max(1, round(self._limits.ping)),
-                    expires_in=self._seconds_left(access),
-                )
-            )
-        )
-        for entry in recovery.entries:
-            self._connection.push(entry_frame(entry))
+        if self._device.live:
+            self._state = State.LIVE
+            self._device.deadline("ping", self._limits.ping, self._ping)
 
     async def _mark(self, frame: Mark) -> None:
-        assert self._access is not None
+        access = self._device.access
+        assert access is not None
         try:
-            check(_caller(self._access), Action.MARK)
+            check(_caller(access), Action.MARK)
             await self._gateway.marks.apply(
-                self._access.user_id, frame.id, frame.state, frame.notifications, frame.up_to, frame.position
+                access.user_id, frame.id, frame.state, frame.notifications, frame.up_to, frame.position
             )
         except NotificationError as error:
             self._connection.push(encode(ErrorFrame(problem=public_problem(error), id=frame.id)))
@@ -231,25 +177,24 @@ class SocketSession:
             self._connection.push(encode(Marked(id=frame.id)))
 
     async def _refresh(self, frame: Refresh) -> None:
-        assert self._access is not None
+        current = self._device.access
+        assert current is not None
         try:
             access = await self._accept_token(frame.token)
             if access is None:
                 return
-            if access.user_id != self._access.user_id:
+            if access.user_id != current.user_id:
                 self._connection.close(Close.BAD_TOKEN)
                 return
-            stands = await self._stands(access)
+            stands = await self._device.stands(access)
         except NotificationError as error:
             self._connection.push(encode(ErrorFrame(problem=public_problem(error))))
             return
         if not stands:
             self._connection.close(Close.REVOKED)
             return
-        self._access = access
-        self._connection.session_id = access.session_id
-        self._expire(access)
-        self._connection.push(encode(Refreshed(expires_in=self._seconds_left(access))))
+        self._device.stay(access)
+        self._connection.push(encode(Refreshed(expires_in=self._device.seconds_left(access))))
 
     async def _accept_token(self, token: str) -> Access | None:
         """None for a token that may open no stream: the connection closes. Raises ConnectionFailed."""
@@ -263,35 +208,16 @@ class SocketSession:
             self._connection.close(Close.BAD_TOKEN)
         return None
 
-    async def _stands(self, access: Access) -> bool:
-        """Asks the store: a socket that is let in stays. A token of an outside issuer is good until it expires."""
-        return access.session_id == NO_SESSION or await self._gateway.sessions.active(access.session_id)
-
-    # -- deadlines
-
-    def _deadline(self, name: str, seconds: float | None, action: Callable[[], None] | None = None) -> None:
-        """Set, move or (without ``seconds``) clear the deadline ``name``."""
-        earlier = self._deadlines.pop(name, None)
-        if earlier is not None:
-            earlier.cancel()
-        if seconds is not None and action is not None:
-            self._deadlines[name] = self._loop.call_later(seconds, action)
-
-    def _expire(self, access: Access) -> None:
-        left = max(0.0, self._gateway.tokens.seconds_left(access))
-        self._deadline("expiry", left, lambda: self._connection.close(Close.TOKEN_EXPIRED))
-
-    def _seconds_left(self, access: Access) -> int:
-        return max(0, int(self._gateway.tokens.seconds_left(access)))
+    # -- pings
 
     def _ping(self) -> None:
         self._connection.push(encode(Ping()))
-        self._deadline("ping", self._limits.ping, self._ping)
-        if "pong" not in self._deadlines:
-            self._deadline("pong", self._limits.pong, self._no_pong)
+        self._device.deadline("ping", self._limits.ping, self._ping)
+        if not self._device.waits_for("pong"):
+            self._device.deadline("pong", self._limits.pong, self._no_pong)
 
     def _no_pong(self) -> None:
         if self._busy:  # a pong may be waiting behind a mark that waits for a store
-            self._deadline("pong", self._limits.pong, self._no_pong)
+            self._device.deadline("pong", self._limits.pong, self._no_pong)
         else:
             self._connection.close(Close.NO_PONG)

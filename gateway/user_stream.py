@@ -67,6 +67,7 @@ class UserStream:
         self._held: list[InboxEntry] = []
         self._overflowed = False
         self._repairing = False
+        self._wanted = False
 
     def offer(self, entry: InboxEntry) -> None:
         """A live entry: the next is sent, an older one changes nothing, a gap makes the inbox be read."""
@@ -86,10 +87,13 @@ class UserStream:
                     pass
 
     def compare(self, top: Summary, newest: PreferencesVersion | None) -> None:
-        """Read what is missing if the inbox is not where this stream is; and take what else was missed."""
+        """Read what is missing if the inbox is not where this stream is; and take what else was missed.
+
+        Whoever reads the inbox right now may have looked before what is missing came, and is followed by another look.
+        """
         self._withholding.adopt(newest)
         self._withholding.note(top)
-        if self.position is not None and self.position != top.position:
+        if self._lock.locked() or (self.position is not None and self.position != top.position):
             self.start_repair()
 
     def preferences_changed(self) -> None:
@@ -104,6 +108,8 @@ class UserStream:
             self._spawn(self._release_until_done())
 
     def start_repair(self) -> None:
+        """Look at the inbox from now on: a look that is under way may have been too early, and is followed by one."""
+        self._wanted = True
         if not self._repairing:
             self._repairing = True
             self._spawn(self._repair_until_done())
@@ -153,13 +159,15 @@ class UserStream:
     async def _repair_until_done(self) -> None:
         backoff = Backoff(*self._limits.reopen)
         try:
-            while self.connections:
+            while self._wanted and self.connections:
+                self._wanted = False
                 try:
-                    if await self.repair():
-                        return
+                    if not await self.repair():
+                        self._wanted = True
                 except NotificationError as error:  # also what an operator must mend first: nobody else repairs it
                     logger.warning("inbox cannot be read, waiting to repair a position", error=str(error))
                     await asyncio.sleep(backoff.next())
+                    self._wanted = True
         finally:
             self._repairing = False
 

@@ -90,8 +90,8 @@ class TestConnection:
     async def test_sends_in_order_and_stops(self) -> None:
         connection, sent = Connection(Limits(), lambda: None), list[str]()
 
-        async def send(text: str) -> None:
-            sent.append(text)
+        async def send(frame: Encoded) -> None:
+            sent.append(frame.text)
 
         pump = asyncio.create_task(connection.pump(send))
         for number in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable
@@ -29,6 +30,8 @@ from infra.log.ports import Outgoing, TopicSpec
 from infra.sqlite import Database
 from infra.stores.open import Stores, open_stores, sqlite_schemas
 from infra.stores.ports import Delivery
+from infra.stores.redis_client import Client as RedisClient
+from infra.stores.redis_inbox import RedisInbox
 from schemas.notifications import Actor, Notification, make_notification
 from schemas.records import Added, NotificationRecord, encode_record
 from schemas.settings import GatewaySettings, Settings, TopicSettings
@@ -94,24 +97,29 @@ class Platform:
                 created_ms=now_ms() + number,
                 actor=Actor(str(uuid4()), "Ada"),
             )
-            added.append(await self.place(notification))
+            added += await self.place(notification)
         if fan_out:
             await self.fan_out(*added)
         return added
 
-    async def place(self, notification: Notification) -> Added:
-        record = NotificationRecord(notification=notification, published_ms=now_ms())
-        await self.stores.history.insert([record])
-        [placed] = await self.stores.inbox.append([Delivery(record, "test", f"{next(_counter):032x}")])
-        assert placed.position is not None
-        return Added(
-            user_id=notification.user_id,
-            position=placed.position,
-            before=placed.before,
-            unseen=placed.unseen,
-            unread=placed.unread,
-            notification=notification,
-        )
+    async def place(self, *notifications: Notification) -> list[Added]:
+        records = [NotificationRecord(notification=one, published_ms=now_ms()) for one in notifications]
+        await self.stores.history.insert(records)
+        deliveries = [Delivery(record, "test", f"{next(_counter):032x}") for record in records]
+        added = []
+        for one, placed in zip(notifications, await self.stores.inbox.append(deliveries), strict=True):
+            assert placed.position is not None
+            added.append(
+                Added(
+                    user_id=one.user_id,
+                    position=placed.position,
+                    before=placed.before,
+                    unseen=placed.unseen,
+                    unread=placed.unread,
+                    notification=one,
+                )
+            )
+        return added
 
     async def fan_out(self, *records: Added) -> None:
         topic = self.settings.topics.fan_out
@@ -139,6 +147,12 @@ class Platform:
             "log": self.log,
         }
         return Services(**{**values, **changes})
+
+
+def on_redis(platform: Platform, redis: RedisClient) -> Platform:
+    """The platform with its inbox on Redis; history stays on SQLite, as durable as Scylla is."""
+    inbox: Any = RedisInbox(redis, platform.stores.history, items=500, days=7)  # type: ignore[arg-type]
+    return dataclasses.replace(platform, stores=dataclasses.replace(platform.stores, inbox=inbox))
 
 
 @asynccontextmanager
@@ -203,11 +217,13 @@ class Running:
             await client.send(type="connect", token=token, position=position)
             client.connected = await client.next()
             assert client.connected["type"] == "connected", client.connected
+            if client.connected["recovered"]:  # what was missed has yet to come
+                client.position = position
             yield client
 
 
 class Client:
-    """Answers pings by itself; every frame and every position that came are kept."""
+    """Answers pings by itself; ``position`` is where it may come back."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket

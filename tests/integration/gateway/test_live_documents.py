@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from tests.integration.gateway.harness import (
     SERVICE,
     Platform,
     Running,
+    eventually,
     open_platform,
     running,
 )
@@ -76,6 +78,7 @@ async def test_every_answer_is_as_documented(quiet: Platform, user: str) -> None
     async with running(quiet, dead_letters=letters(quiet)) as server:
         witness.watch(server)
         await _sessions(server, user)
+        await _stream(server, user)
         await _notifications(server, quiet, user)
         await _services(server)
         await _operators(server)
@@ -112,6 +115,16 @@ async def _sessions(server: Running, user: str) -> None:
     assert (await server.http.delete(everywhere, headers=bearer)).status_code == 204
     audit = (await server.http.get(f"/v1/audit?user={user}&limit=2", headers=ADMIN)).json()
     assert len(audit["data"]) == 2
+
+
+async def _stream(server: Running, user: str) -> None:
+    """Read to its end, which comes when the session ends."""
+    session = await server.session(user)
+    headers = {"accept": "text/event-stream", "authorization": f"Bearer {session['access_token']}"}
+    reading = asyncio.create_task(server.http.get("/v1/stream", headers=headers))
+    await eventually(lambda: bool(server.gateway.hub.connections_of(user)))
+    await server.http.delete(f"/v1/sessions/{session['session_id']}", headers=SERVICE)
+    assert (await reading).status_code == 200
 
 
 async def _notifications(server: Running, platform: Platform, user: str) -> None:

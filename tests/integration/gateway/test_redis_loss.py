@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from gateway.limits import Limits
 from infra.local import Redis
 from infra.stores.redis_client import Client as RedisClient
-from infra.stores.redis_client import close_redis, connect_redis
-from infra.stores.redis_inbox import RedisInbox
-from schemas.settings import RedisSettings
 from tests.integration.gateway.harness import QUIET, Client, Platform, Running, as_json, eventually, running
 
 pytestmark = pytest.mark.guarantee("G3")
-
-
-@pytest_asyncio.fixture
-async def redis(redis_server: Redis) -> AsyncIterator[RedisClient]:
-    client = await connect_redis(RedisSettings(url=redis_server.url))
-    yield client
-    await close_redis(client)
-
-
-@pytest.fixture
-def on_redis(platform: Platform, redis: RedisClient) -> Platform:
-    """The platform with its inbox on Redis; history stays on SQLite, as durable as Scylla is."""
-    inbox: Any = RedisInbox(redis, platform.stores.history, items=500, days=7)  # type: ignore[arg-type]
-    return dataclasses.replace(platform, stores=dataclasses.replace(platform.stores, inbox=inbox))
 
 
 class Seen:

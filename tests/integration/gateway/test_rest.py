@@ -83,7 +83,7 @@ async def test_bodies_that_are_not_json_or_too_large(server: Running) -> None:
 
 
 async def test_unknown_routes_and_methods_are_problems(server: Running) -> None:
-    for path in ("/nope", "/v1/notifications/", "/v1/sessions/a/b", "/v1/stream"):
+    for path in ("/nope", "/v1/notifications/", "/v1/sessions/a/b", "/v1/streams"):
         assert_problem(await server.http.get(path), 404)
     response = await server.http.put("/v1/notifications/x")
     assert_problem(response, 405)

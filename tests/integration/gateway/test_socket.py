@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import time
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
 from gateway.limits import Limits
 from gateway.tokens import Tokens
 from schemas.settings import GatewaySettings
-from tests.integration.gateway.harness import SERVICE, Client, Platform, Running, eventually, running
+from tests.integration.gateway.harness import SERVICE, Client, Platform, Running, running
 
 
 async def close_code(server: Running, *frames: Any) -> int:
@@ -182,54 +180,6 @@ async def test_origins(server: Running, user: str) -> None:
             async with server.open(origin=origin):
                 pass
         assert refused.value.response.status_code == 403
-
-
-async def test_a_slow_consumer_is_closed_4008_with_bounded_memory(platform: Platform, user: str) -> None:
-    limits = Limits(queue_frames=50, queue_bytes=512 * 1024, close=1.0)
-    async with running(platform, limits) as server:
-        token = (await server.session(user))["access_token"]
-        slow = await _slow_client(server, token)
-        async with server.client(user, token=token) as quick:
-            hub = server.gateway.hub
-            queued = 0
-            for _ in range(200):
-                if len(hub.connections) == 1:
-                    break
-                for entry in await platform.deliver(user, 10, padding=7000):
-                    assert (await quick.next())["position"]["offset"] == entry.position.offset
-                queued = max(queued, *(c.queued for c in hub.connections))
-            assert queued <= limits.queue_frames
-            # It never read, so it is cut when its time to take the close frame is over.
-            await eventually(lambda: len(hub.connections) == 1)
-        await slow.close()
-
-
-async def test_a_slow_consumer_that_reads_on_sees_4008(platform: Platform, user: str) -> None:
-    limits = Limits(queue_frames=20, close=10.0)
-    async with running(platform, limits) as server:
-        slow = await _slow_client(server, (await server.session(user))["access_token"])
-        [connection] = server.gateway.hub.connections
-        for _ in range(200):
-            if connection.ended:
-                break
-            await platform.deliver(user, 10, padding=7000)
-            await asyncio.sleep(0.01)
-        assert connection.ended
-        assert connection.queued == 0
-        assert await Client(slow).closed() == 4008
-
-
-async def _slow_client(server: Running, token: str) -> ClientConnection:
-    """Connected, and then it reads nothing: its buffers are small and its queue holds one frame."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", server.port))
-    websocket = await server.open(sock=sock, max_queue=1, close_timeout=0.1)
-    client = Client(websocket)
-    await client.send(type="connect", token=token)
-    await client.next()
-    return websocket
 
 
 async def test_drain_tells_then_closes_1012(platform: Platform, user: str) -> None:
