@@ -242,7 +242,7 @@ def test_whatever_happens_a_device_has_what_the_inbox_has(
 ) -> None:
     for module in ("gateway.resume", "gateway.user_stream"):
         monkeypatch.setattr(f"{module}.MAX_MISSED", MISSED)
-    for module in ("infra.stores.redis_inbox", "infra.stores.sqlite_inbox"):
+    for module in ("infra.stores.redis_inbox", "infra.stores.sqlite_inbox_rows"):
         monkeypatch.setattr(f"{module}.LOG_ENTRIES", LOG)
     server = blocking.Redis.from_url(redis_server.url) if store == "redis" else None
     monkeypatch.setattr(Machine, "server", server)
