@@ -17,6 +17,7 @@ import structlog
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
+from gateway.addresses import Addresses
 from gateway.metrics import AUDIT_DROPPED, AUDIT_FAILED
 from gateway.policy import Action, Caller, Role, check
 from infra.stores.ports import Audit, AuditLine
@@ -58,8 +59,9 @@ def actor_of(connection: HTTPConnection, caller: Caller) -> Actor:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """The peer's address, empty where there is none."""
-    return "" if connection.client is None else connection.client.host
+    """The client's, see :mod:`gateway.addresses`; empty where there is none."""
+    addresses: Addresses = connection.app.state.gateway.addresses
+    return addresses.shown(connection)
 
 
 def concerning(request: Request, *, user_id: str = "", subject: str = "") -> None:

@@ -33,7 +33,10 @@ MEANINGS: dict[Close, tuple[str, str]] = {
     Close.GOING_AWAY: ("the server stops at once", "come back, with backoff"),
     Close.TOO_LARGE: ("a frame over 64 KiB", "a bug of the client: do not come back"),
     Close.DEPLOY: ("this gateway is replaced", "come back; the `reconnect` frame before it said when"),
-    Close.TRY_AGAIN_LATER: ("a dependency is away; an `error` frame came before", "come back, with backoff"),
+    Close.TRY_AGAIN_LATER: (
+        "a dependency is away, or too many connections wait for their `connect` frame",
+        "come back, with backoff",
+    ),
     Close.DRAIN: ("reserved: this gateway is drained", "come back, with backoff"),
     Close.TOKEN_EXPIRED: ("the access token expired", "refresh it, then come back at once"),
     Close.TOO_SLOW: (
@@ -43,7 +46,10 @@ MEANINGS: dict[Close, tuple[str, str]] = {
     Close.POSITION_LOST: ("the inbox cannot continue your position", "come back at once; you will have to reload"),
     Close.NO_PONG: ("no `pong` in time", "come back, with backoff"),
     Close.TOO_MANY_FRAMES: ("more than 60 frames at once, or 20 a second", "come back, with backoff, and send less"),
-    Close.REPLACED: ("reserved: a newer connection took this one's place", "come back, with backoff"),
+    Close.REPLACED: (
+        "a newer connection took this one's place: the user has more than 20, over all gateways",
+        "come back, with backoff",
+    ),
     Close.BAD_TOKEN: ("the token is not valid, or of another user", "stop: the user needs a new session"),
     Close.BAD_FRAME: ("a frame is not valid, or `connect` was not first", "a bug of the client: do not come back"),
     Close.NO_CONNECT: ("no `connect` within 10 s", "a bug of the client: do not come back"),

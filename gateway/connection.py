@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from uuid import uuid4
 
 from gateway.closes import Close
 from gateway.frames import Encoded
@@ -21,7 +22,10 @@ class Connection:
     """
 
     def __init__(self, limits: Limits, abort: Callable[[], None]) -> None:
+        self.id = uuid4().hex
         self.session_id = ""
+        self.since_ms = 0
+        """Its age among its user's, once it is counted there."""
         self.offset: int | None = None
         self.closing: Close | None = None
         """Why this side closes; None while open, or when the peer has left."""

@@ -16,12 +16,14 @@ from gateway.origin import allowed
 from gateway.resume import NOT_RECOVERED, Recovery
 from gateway.tokens import Access
 from infra.stores.ports import Summary
-from schemas.errors import Problem
+from schemas.errors import ConnectionFailed, Problem
 from schemas.frames import Connected
 from schemas.records import NO_SESSION, Position
 
 ABORT = "pavilion.abort"
 """The name under which our server puts the transport's ``abort`` into the scope's extensions."""
+WHEN_LOST = "pavilion.when-lost"
+"""There too: it takes a function to be called when the transport is lost, which ASGI tells only to whoever reads."""
 
 
 def refusal(connection: HTTPConnection, gateway: Gateway) -> Problem | None:
@@ -31,6 +33,8 @@ def refusal(connection: HTTPConnection, gateway: Gateway) -> Problem | None:
         return Problem("urn:pavilion:forbidden", "This origin may not open a stream", 403)
     if gateway.draining:
         return Problem("urn:pavilion:draining", "This gateway is going away", 503)
+    if gateway.streams >= gateway.settings.gateway.connections:
+        return Problem("urn:pavilion:full", "This gateway has all the connections it takes", 503)
     return None
 
 
@@ -49,13 +53,30 @@ class Device:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._deadlines: dict[str, asyncio.TimerHandle] = {}
+        gateway.streams += 1
 
     async def connect(self, access: Access, position: Position | None) -> None:
         """Push the ``connected`` frame and what was missed since ``position``, and follow: then it is ``live``.
 
         It is not if the connection was closed meanwhile, such as for a session that has ended. ``access`` was found to
-        allow it. Raises NotificationError for what is away.
+        allow it. Raises NotificationError for what is away, or too slow.
         """
+        limit = self._gateway.limits.join
+        try:
+            async with asyncio.timeout(limit):
+                await self._join(access, position)
+        except TimeoutError:
+            raise ConnectionFailed("connect", f"not within {limit:g} s") from None
+        if self.connection.ended:
+            return
+        self.live = True
+        CONNECTIONS.inc()
+        TRANSPORTS.labels(self._transport).inc()
+        if self._gateway.draining:
+            self.connection.close(Close.DEPLOY, flush=True)
+        self.stay(access)
+
+    async def _join(self, access: Access, position: Position | None) -> None:
         gateway, connection = self._gateway, self.connection
         await gateway.hub.wait_ready()
         connection.session_id = access.session_id
@@ -65,15 +86,8 @@ class Device:
         if not await self.stands(access):
             connection.close(Close.REVOKED)
             return
+        await gateway.connection_limit.enter(access.user_id, connection)
         await held.join(connection, position, lambda top, recovery: self._welcome(access, position, top, recovery))
-        if connection.ended:
-            return
-        self.live = True
-        CONNECTIONS.inc()
-        TRANSPORTS.labels(self._transport).inc()
-        if gateway.draining:
-            connection.close(Close.DEPLOY, flush=True)
-        self.stay(access)
 
     def _welcome(self, access: Access, position: Position | None, top: Summary, recovery: Recovery) -> None:
         missed = [entry_frame(entry) for entry in recovery.entries]
@@ -132,7 +146,9 @@ class Device:
             deadline.cancel()
         if self.access is not None:
             self._gateway.hub.release(self.access.user_id, self.connection)
+            self._gateway.connection_limit.leave(self.access.user_id, self.connection)
         if self.live:
             CONNECTIONS.dec()
             TRANSPORTS.labels(self._transport).dec()
+        self._gateway.streams -= 1
         count_close(code)

@@ -12,12 +12,12 @@ import random
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.closes import Close
-from gateway.device import ABORT, Device, refusal
+from gateway.device import ABORT, WHEN_LOST, Device, refusal
 from gateway.frames import Encoded, encode
 from gateway.gateway import Gateway, of
 from gateway.policy import Action, Caller
@@ -60,11 +60,20 @@ async def open_stream(request: Request, caller: Caller) -> Response:
     await read_body(request, limit=0)
     if request.method == "HEAD":
         return Response(media_type=MEDIA_TYPE, headers=HEADERS)
-    stream = EventStream(gateway, request.scope.get("extensions", {}).get(ABORT, lambda: None))
+    extensions = request.scope.get("extensions", {})
+    stream = EventStream(gateway, extensions.get(ABORT, lambda: None))
     last = request.headers.get("last-event-id")
-    await stream.connect(
-        Access(caller.user_id, caller.session_id, caller.expires, caller.role), read_event_id(last) if last else None
-    )
+    access = Access(caller.user_id, caller.session_id, caller.expires, caller.role)
+    connecting = asyncio.create_task(stream.connect(access, read_event_id(last) if last else None))
+    # When stores are slow and devices give up, nobody reads on for those that have left.
+    extensions.get(WHEN_LOST, lambda _: None)(connecting.cancel)
+    try:
+        await asyncio.wait({connecting})
+    finally:
+        connecting.cancel()
+    if connecting.cancelled():
+        raise ClientDisconnect
+    connecting.result()
     return stream
 
 

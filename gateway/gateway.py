@@ -8,9 +8,11 @@ import random
 import structlog
 from starlette.requests import HTTPConnection
 
+from gateway.addresses import Addresses
 from gateway.audit import Trail
 from gateway.auth import Authenticator
 from gateway.closes import Close
+from gateway.connection_limit import ConnectionLimit
 from gateway.frames import encode
 from gateway.hub import Hub
 from gateway.issuers import Issuers
@@ -19,11 +21,13 @@ from gateway.marks import Marks
 from gateway.policy import Role
 from gateway.preference_changes import PreferenceChanges
 from gateway.publishers import Publishers
+from gateway.rate_limits import RateLimits
 from gateway.releases import Releases
 from gateway.services import Services
 from gateway.sessions import SessionFamilies
 from gateway.standing import Standing
 from gateway.tokens import Tokens
+from gateway.waiting import Waiting
 from schemas.frames import Reconnect
 from schemas.records import Control, PreferencesChanged, Revoked
 from schemas.settings import SettingsError
@@ -67,15 +71,23 @@ class Gateway:
         self.sessions = SessionFamilies(
             services.sessions, self.tokens, self.publishers, fan_out, self.standing, self.trail
         )
+        self.addresses = Addresses(settings.gateway.trusted_proxies)
+        self.rates = RateLimits(services.rates, settings.limits, self.addresses)
         self.marks = Marks(services.inbox, services.history, self.publishers, fan_out)
         self.preferences = PreferenceChanges(services.preferences, self.publishers, fan_out, services.clock)
         releases = Releases(services.inbox, self.publishers, fan_out, services.clock)
         self.hub = Hub(services.log, fan_out, services.inbox, services.preferences, releases, limits, services.clock)
         self.hub.on_control(self._control)
+        most = settings.gateway.connections_per_user
+        self.connection_limit = ConnectionLimit(services.sockets, self.hub, self.publishers, fan_out, most, limits)
+        self.unconnected = Waiting(limits.unconnected, "connect")
+        self.streams = 0
+        """Open WebSockets and event streams, connected or not."""
 
     async def start(self) -> None:
         await self.hub.start()
         self.issuers.start()
+        self.connection_limit.start()
         self._summing_up = asyncio.create_task(self.trail.run(), name="audit")
 
     async def stop(self) -> None:
@@ -86,6 +98,7 @@ class Gateway:
         await self.trail.flush()
         await self.standing.stop()
         await self.issuers.stop()
+        await self.connection_limit.stop()
         await self.hub.stop()
         await self.publishers.close()
 

@@ -102,6 +102,11 @@ class Hub:
     def connections(self) -> list[Connection]:
         return [connection for stream in self._users.values() for connection in stream.connections]
 
+    @property
+    def held(self) -> dict[str, set[Connection]]:
+        """The connections of each user."""
+        return {user_id: stream.connections for user_id, stream in self._users.items()}
+
     def connections_of(self, user_id: str) -> list[Connection]:
         stream = self._users.get(user_id)
         return [] if stream is None else list(stream.connections)

@@ -15,6 +15,15 @@ WITHHELD = Counter("pavilion_gateway_withheld_total", "Entries told as a bare po
 RELEASED = Counter("pavilion_gateway_releases_total", "Ends of quiet hours that released what was withheld")
 READERS = Gauge("pavilion_gateway_fan_out_readers", "Fan-out partitions with an open reader")
 REQUESTS = Counter("pavilion_gateway_requests_total", "REST requests", ["route", "status"])
+LIMITED = Counter("pavilion_gateway_limited_total", "Requests and handshakes refused for their rate", ["policy"])
+UNSHARED_LIMITS = Counter(
+    "pavilion_gateway_limits_unshared_total", "Counted in this gateway alone, since Redis was away", ["limit"]
+)
+GAVE_WAY = Counter("pavilion_gateway_gave_way_total", "Silent connections that were cut for newer ones", ["missing"])
+CERTIFICATE_EXPIRES = Gauge(
+    "pavilion_gateway_certificate_expires_timestamp_seconds", "When the certificate in use expires; 0 without TLS"
+)
+CERTIFICATE_LOADS = Counter("pavilion_gateway_certificate_loads_total", "Loads of the certificate's files", ["result"])
 EVENTS = Counter("pavilion_gateway_events_total", "Platform events accepted over REST", ["type"])
 ISSUER_REFRESHES = Counter("pavilion_gateway_issuer_refreshes_total", "Fetches of an issuer's keys", ["url", "result"])
 ISSUER_KEYS_AT = Gauge("pavilion_gateway_issuer_keys_timestamp_seconds", "When an issuer's keys last came", ["url"])

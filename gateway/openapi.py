@@ -178,7 +178,7 @@ def _named(kind: Any) -> str:
 def _problems(route: ActionRoute) -> set[int]:
     """The statuses of problems that follow from what a route takes and who may call it."""
     said = route.described
-    found = {401, *said.problems}
+    found = {401, 429, *said.problems}
     if Role.ANYONE not in allowed_roles(route.action):
         found.add(403)
     names = _in_path(route)
@@ -195,11 +195,17 @@ def _problems(route: ActionRoute) -> set[int]:
     return found
 
 
+_SECONDS = {"type": "integer", "minimum": 0}
+_HEADERS: dict[int, dict[str, dict[str, Any]]] = {
+    401: {"WWW-Authenticate": {"type": "string"}},
+    429: {"Retry-After": _SECONDS, "RateLimit": {"type": "string"}, "RateLimit-Policy": {"type": "string"}},
+    503: {"Retry-After": _SECONDS},
+}
+
+
 def _problem(status: int, components: Components) -> dict[str, Any]:
     made: dict[str, Any] = {"description": _PROBLEMS[status]}
-    header = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}.get(status)
-    if header is not None:
-        kind = {"type": "string"} if status == 401 else {"type": "integer", "minimum": 0}
-        made["headers"] = {header: {"schema": kind}}
+    if status in _HEADERS:
+        made["headers"] = {name: {"schema": kind} for name, kind in _HEADERS[status].items()}
     made["content"] = {PROBLEM: {"schema": components.of(Problem)}}
     return made

@@ -1,28 +1,26 @@
-"""Which browser pages may open a socket."""
+"""Which browser pages may open a socket, and call REST."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
-_PORTS = {"http": 80, "https": 443}
+from schemas.origins import normal_origin
 
 
 def allowed(origin: str | None, host: str | None, origins: Collection[str]) -> bool:
     """An absent ``Origin`` is not a browser. Otherwise it must be listed, or name the ``Host`` that was asked.
 
-    The scheme is not compared with ours: TLS may end before the gateway.
+    ``origins`` are as :func:`schemas.origins.normal_origin` gives them. ``null``, which sandboxed frames and local
+    files send, is nobody's own, and neither is anything that a browser would not send. The scheme is not compared with
+    ours: TLS may end before the gateway.
     """
     if origin is None:
         return True
-    if origin in origins:
-        return True
     try:
-        parts = urlsplit(origin)
-        if parts.scheme not in _PORTS or not parts.hostname or host is None:
-            return False
-        asked = urlsplit(f"{parts.scheme}://{host}")
-        default = _PORTS[parts.scheme]
-        return (parts.hostname, parts.port or default) == (asked.hostname, asked.port or default)
+        given = normal_origin(origin)
+        if given in origins:
+            return True
+        scheme = given.partition("://")[0]
+        return scheme in ("http", "https") and host is not None and normal_origin(f"{scheme}://{host}") == given
     except ValueError:
         return False

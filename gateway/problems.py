@@ -64,6 +64,9 @@ class InvalidBatch(NotificationError):
         return msgspec.structs.replace(super().problem(), errors=listed)
 
 
+PLAIN = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+"""Headers of every JSON answer: nobody keeps it, and no browser takes it for something else."""
+
 INTERNAL = Problem(type="urn:pavilion:internal", title="Something went wrong here", status=500)
 
 
@@ -77,7 +80,7 @@ def public_problem(error: NotificationError) -> Problem:
 
 
 def problem_response(problem: Problem) -> Response:
-    headers = {"cache-control": "no-store"}
+    headers = dict(PLAIN)
     if problem.status == 401:
         headers["www-authenticate"] = "Bearer"
     if problem.status == 503:

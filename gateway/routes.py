@@ -16,7 +16,9 @@ from starlette.routing import Route
 from gateway.gateway import of
 from gateway.metrics import REQUESTS
 from gateway.policy import Action, Caller
-from gateway.problems import INTERNAL, TooLarge, problem_response, public_problem
+from gateway.problems import INTERNAL, PLAIN, TooLarge, Unauthorized, problem_response, public_problem
+from gateway.rate_limits import Policy, add_fields, taken_of
+from gateway.tokens import TokenExpired
 from schemas.errors import InvalidNotification, NotificationError
 
 logger = structlog.get_logger()
@@ -25,6 +27,9 @@ T = TypeVar("T")
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 MAX_BODY_BYTES = 64 * 1024
+
+COUNTED_OTHERWISE = frozenset({Action.PROBE, Action.SEE_CLIENT, Action.REFRESH_SESSION})
+"""Probes and files that browsers keep are not counted, and a refresh is by the token in its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ def route(
 
     async def endpoint(request: Request) -> Response:
         response = await _answer(request, action, handler)
+        add_fields(request, response)
         REQUESTS.labels(f"{method} {path}", str(response.status_code)).inc()
         return response
 
@@ -118,8 +124,17 @@ def route(
 async def _answer(request: Request, action: Action, handler: Handler) -> Response:
     try:
         gateway = of(request)
-        caller = await gateway.auth.caller(request)
-        return await gateway.trail.recorded(request, caller, action, lambda: handler(request, caller))
+        try:
+            caller = await gateway.auth.caller(request)
+            if action not in COUNTED_OTHERWISE:
+                await gateway.rates.count_caller(request, caller)
+            return await gateway.trail.recorded(request, caller, action, lambda: handler(request, caller))
+        except TokenExpired:
+            raise  # it was genuine, so it is no guess
+        except Unauthorized:
+            if all(taken.policy is not Policy.ADDRESS for taken in taken_of(request)):
+                await gateway.rates.count_address(request)
+            raise
     except NotificationError as error:
         return problem_response(public_problem(error))
     except ClientDisconnect:
@@ -131,9 +146,7 @@ async def _answer(request: Request, action: Action, handler: Handler) -> Respons
 
 def json_response(body: Any, status: int = 200) -> Response:
     """Never cached: these are one user's notifications, tokens, or of the moment."""
-    return Response(
-        msgspec.json.encode(body), status, headers={"cache-control": "no-store"}, media_type="application/json"
-    )
+    return Response(msgspec.json.encode(body), status, headers=PLAIN, media_type="application/json")
 
 
 def no_content() -> Response:

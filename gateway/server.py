@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
-from wsproto.events import Request
 
-from gateway.device import ABORT
+from gateway.certificate import Certificate, certificate_of
 from gateway.gateway import Gateway
+from gateway.limits import Limits
+from gateway.open_files import raise_open_files
+from gateway.protocols import Config, HttpProtocol, StreamProtocol
 from schemas.errors import ConnectionFailed
 from schemas.frames import MAX_FRAME_BYTES
 from schemas.settings import Settings
@@ -31,36 +31,51 @@ Listening = Callable[[str, int], None]
 SHUTDOWN_SECONDS = 5
 
 
-class _WebSocket(WSProtocol):
-    """Gives the session a way to cut a peer that does not read: ASGI has none, its close waits for the peer."""
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        extensions = self.scope["extensions"]
-        assert extensions is not None
-        extensions[ABORT] = self.transport.abort  # type: ignore[assignment]
-
-
-class _Http(H11Protocol):
-    """The same for event streams. The task that takes a request's scope was made, but has not run yet."""
-
-    def handle_events(self) -> None:
-        super().handle_events()
-        if self.scope is not None:
-            self.scope.setdefault("extensions", {})[ABORT] = self.transport.abort  # type: ignore[assignment]
+BACKLOG = 4096
+MAX_HEAD_BYTES = 16 * 1024
+"""Of a request's line and headers."""
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
+    config: Config
+
+    def __init__(self, config: Config, certificate: Certificate | None) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
+        self._certificate = certificate
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield  # signals are the caller's
 
     async def startup(self, sockets: object = None) -> None:
-        await super().startup()
+        """As uvicorn does, which has no limits for a TLS handshake: a peer that begins none would stay for a minute."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            raise ConnectionFailed("start gateway", "the app did not start")
+        loop = asyncio.get_running_loop()
+        options: dict[str, Any] = {}
+        if self._certificate is not None:
+            limits = self.config.limits
+            options = {
+                "ssl": self._certificate.context,
+                "ssl_handshake_timeout": limits.head,
+                "ssl_shutdown_timeout": limits.close,
+            }
+
+        def protocol() -> HttpProtocol:
+            return HttpProtocol(self.config, self.server_state, self.lifespan.state, loop)
+
+        try:
+            server = await loop.create_server(
+                protocol, self.config.host, self.config.port, backlog=BACKLOG, **options
+            )
+        except OSError as error:
+            await self.lifespan.shutdown()
+            where = f"{self.config.host}:{self.config.port}"
+            raise ConnectionFailed("start gateway", f"cannot listen on {where}: {error.strerror or error}") from error
+        self.servers = [server]
+        self.started = True
         self.listening.set()
 
 
@@ -76,15 +91,21 @@ async def serve(
 
     ``force`` ends a drain that is under way, and all waiting after it. ``on_listening(host, port)`` is called once
     with what was bound (``port`` 0 binds a free one). Installs no signal handlers. Raises ConnectionFailed if the
-    address cannot be bound or the app does not start (its reason is logged).
+    address cannot be bound or the app does not start (its reason is logged), and SettingsError for a wrong certificate.
     """
     gateway = app.state.gateway
     assert isinstance(gateway, Gateway)
-    server = _Server(_config(app, settings))
+    certificate = certificate_of(settings.gateway)
+    # One process on one machine is for trying things out: there nobody has to hear how many users it could not take.
+    raise_open_files(settings.gateway.connections, warn=not settings.broker.embedded)
+    server = _Server(_config(app, settings, gateway.limits), certificate)
     serving = asyncio.create_task(_run(server))
     listening = asyncio.create_task(server.listening.wait())
     stopping = asyncio.create_task(stop.wait())
     forcing = asyncio.create_task((force or asyncio.Event()).wait())
+    chores: list[asyncio.Task[Any]] = [listening, stopping, forcing]
+    if certificate is not None:
+        chores.append(asyncio.create_task(certificate.reload_for_ever(gateway.limits.certificate)))
     draining: asyncio.Task[None] | None = None
     try:
         await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -103,31 +124,30 @@ async def serve(
         await serving
     finally:
         server.should_exit = server.force_exit = True
-        tasks = [task for task in (listening, stopping, forcing, draining) if task is not None]
-        for task in tasks:
+        if draining is not None:
+            chores.append(draining)
+        for task in chores:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*chores, return_exceptions=True)
         if not serving.done():  # cancelled from outside
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
 
 
 async def _run(server: _Server) -> None:
-    try:
-        await server.serve()
-        if server.force_exit and server.started:
-            await server.lifespan.shutdown()  # which uvicorn leaves out when forced; ours is quick
-    except SystemExit:  # how uvicorn says that the address is taken or that the app did not start
-        raise ConnectionFailed("start gateway", "the address is taken, or the app did not start") from None
+    await server.serve()
+    if server.force_exit and server.started:
+        await server.lifespan.shutdown()  # which uvicorn leaves out when forced; ours is quick
 
 
-def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: Starlette, settings: Settings, limits: Limits) -> Config:
+    return Config(
         app,
+        limits=limits,
         host=settings.gateway.host,
         port=settings.gateway.port,
-        http=_Http,
-        ws=_WebSocket,
+        ws=StreamProtocol,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         # Deflate costs 40 KiB per idle connection, and frames are small.
         ws_per_message_deflate=False,
         ws_max_size=MAX_FRAME_BYTES,
@@ -137,7 +157,8 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # The demo's routes look at the peer's address: a header must not be able to change it.
+        # The demo's routes look at the peer's address: a header must not be able to change it. Limits go by the address
+        # that a trusted proxy names, see gateway.addresses.
         proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from prometheus_client import generate_latest
@@ -11,6 +11,8 @@ from prometheus_client import generate_latest
 from infra.log.ports import LogClient
 from infra.stores.erasure import Erasure
 from infra.stores.ports import Audit, History, Inbox, People, PreferencesStore, Replay, Sessions
+from infra.stores.rates import MemoryRates, Rates
+from infra.stores.sockets import MemorySockets, OpenSockets
 from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
 from schemas.records import DeadLetter
 from schemas.settings import Settings
@@ -53,6 +55,8 @@ class Services:
     audit: Audit
     preferences: PreferencesStore
     log: LogClient
+    rates: Rates = field(default_factory=MemoryRates)
+    sockets: OpenSockets = field(default_factory=MemorySockets)
     dead_letters: DeadLetters | None = None
     erasure: Erasure | None = None
     topology: Snapshot | None = None

@@ -10,6 +10,7 @@ from gateway.gateway import of
 from gateway.identifiers import canonical_uuid
 from gateway.policy import Action, Caller, check
 from gateway.queries import page_of
+from gateway.rate_limits import Policy
 from gateway.routes import ActionRoute, json_response, no_content, read_json, route
 from gateway.sessions import SESSION_MS
 from infra.stores.ports import Session
@@ -31,6 +32,9 @@ async def refresh_session(request: Request, caller: Caller) -> Response:
     ends the session, since then two parties hold it.
     """
     body = await read_json(request, RefreshSession)
+    # A genuine token is its holder's: thousands of clients behind one address refresh without counting against it.
+    holder = f"session/{of(request).tokens.read_refresh(body.refresh_token)}"
+    await of(request).rates.count(request, Policy.USER, holder)
     return json_response(await of(request).sessions.refresh(body.refresh_token, actor_of(request, caller)))
 
 

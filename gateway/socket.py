@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from enum import Enum
 
 import msgspec
@@ -11,12 +10,13 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from gateway.closes import Close
-from gateway.device import ABORT, Device, refusal
+from gateway.device import ABORT, WHEN_LOST, Device, refusal
 from gateway.frames import Encoded, encode
 from gateway.gateway import Gateway, of
 from gateway.policy import Action, Caller, check
 from gateway.problems import INTERNAL, Forbidden, Unauthorized, problem_response, public_problem
 from gateway.rate import TokenBucket
+from gateway.rate_limits import Policy, RateLimited, add_fields
 from gateway.tokens import Access, TokenExpired
 from schemas.errors import NotificationError, Problem
 from schemas.frames import (
@@ -43,11 +43,18 @@ async def stream(websocket: WebSocket) -> None:
     """The endpoint: refuse before the handshake what may not connect, then run the session."""
     gateway = of(websocket)
     refused = refusal(websocket, gateway)
-    if refused is not None:
-        await websocket.send_denial_response(problem_response(refused))
-    else:
+    if refused is None:
+        try:
+            await gateway.rates.count_address(websocket, Policy.HANDSHAKES)
+        except RateLimited as error:
+            refused = public_problem(error)
+    if refused is None:
         await websocket.accept()
         await SocketSession(websocket, gateway).run()
+    else:
+        response = problem_response(refused)
+        add_fields(websocket, response)
+        await websocket.send_denial_response(response)
 
 
 def _caller(access: Access) -> Caller:
@@ -62,8 +69,9 @@ class SocketSession:
         self._gateway = gateway
         self._limits = gateway.limits
         self._loop = asyncio.get_running_loop()
-        abort: Callable[[], None] = websocket.scope.get("extensions", {}).get(ABORT, lambda: None)
-        self._device = Device(gateway, "websocket", abort)
+        extensions = websocket.scope.get("extensions", {})
+        self._device = Device(gateway, "websocket", extensions.get(ABORT, lambda: None))
+        extensions.get(WHEN_LOST, lambda _: None)(self._lost)
         self._connection = self._device.connection
         self._rate = TokenBucket(self._limits.frames_per_second, self._limits.frame_burst, self._loop.time)
         self._state = State.CONNECTING
@@ -72,6 +80,7 @@ class SocketSession:
     async def run(self) -> None:
         """Until either side closes. Never raises, short of cancellation."""
         self._device.deadline("connect", self._limits.connect, lambda: self._connection.close(Close.NO_CONNECT))
+        self._gateway.unconnected.add(self, lambda: self._connection.close(Close.TRY_AGAIN_LATER))
         reader = self._loop.create_task(self._read())
         code = 1006
         try:
@@ -83,9 +92,19 @@ class SocketSession:
             code = self._connection.closing or 1006
         finally:
             self._connection.left()
+            self._gateway.unconnected.remove(self)
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
             self._device.gone(code)
+
+    def _lost(self) -> None:
+        """The peer has gone while its inbox is being read, so nobody reads on for it.
+
+        When stores are slow and clients give up and come again, those that wait would otherwise wait behind those that
+        have left. A mark is finished all the same: it is to happen whole.
+        """
+        if self._state is State.CONNECTING:
+            self._connection.left()
 
     async def _send(self, frame: Encoded) -> None:
         await self._websocket.send_text(frame.text)
@@ -150,6 +169,7 @@ class SocketSession:
 
     async def _connect(self, frame: Connect) -> None:
         self._device.deadline("connect", None)
+        self._gateway.unconnected.remove(self)
         try:
             access = await self._accept_token(frame.token)
             if access is None:

@@ -119,7 +119,8 @@ async def everything(settings: Settings, stop: Stop, say: Say) -> None:
             chores.append(asyncio.create_task(generate_for_ever(connections.log, settings), name="demo"))
 
         def listening(host: str, port: int) -> None:
-            say(f"Pavilion is running. Open http://{host}:{port}/ for the inbox of the demo user.")
+            scheme = "http" if settings.gateway.tls_cert_path is None else "https"
+            say(f"Pavilion is running. Open {scheme}://{host}:{port}/ for the inbox of the demo user.")
             say(f"Keys for services and operators are in {settings.data_dir / 'keys.json'}. Ctrl-C stops.")
 
         try:
@@ -179,6 +180,8 @@ def services(settings: Settings, connections: Connections, stats: Snapshots | No
         audit=stores.audit,
         preferences=stores.preferences,
         log=connections.log,
+        rates=stores.rates,
+        sockets=stores.sockets,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
         erasure=stores.erasure,
         topology=stats.get("topology"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ from pydantic import SecretStr
 
 from pavilion.keys import with_keys
 from schemas.errors import ConnectionFailed, NotificationError
-from schemas.settings import Settings
+from schemas.settings import GatewaySettings, Settings, SettingsError, WorkerSettings
 
 SECONDS = 30.0
 
@@ -26,24 +28,27 @@ class Remote:
     @classmethod
     @contextlib.asynccontextmanager
     async def gateway(cls, settings: Settings) -> AsyncIterator[Remote]:
-        async with cls._at(settings, settings.gateway.host, settings.gateway.port) as remote:
+        async with cls._at(settings, settings.gateway) as remote:
             yield remote
 
     @classmethod
     @contextlib.asynccontextmanager
     async def statistics(cls, settings: Settings) -> AsyncIterator[Remote]:
         """Where the engine runs: `pavilion run`, or a worker."""
-        place = settings.gateway if settings.broker.embedded else settings.worker
-        async with cls._at(settings, place.host, place.port) as remote:
+        async with cls._at(settings, settings.gateway if settings.broker.embedded else settings.worker) as remote:
             yield remote
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def _at(cls, settings: Settings, host: str, port: int) -> AsyncIterator[Remote]:
+    async def _at(cls, settings: Settings, place: GatewaySettings | WorkerSettings) -> AsyncIterator[Remote]:
         if settings.broker.embedded:
             settings = with_keys(settings)
-        local = "127.0.0.1" if host == "0.0.0.0" else host
-        async with httpx.AsyncClient(base_url=f"http://{local}:{port}", timeout=SECONDS, trust_env=False) as client:
+        local = "127.0.0.1" if place.host == "0.0.0.0" else place.host
+        certificate = place.tls_cert_path if isinstance(place, GatewaySettings) else None
+        scheme, verify = ("http", False) if certificate is None else ("https", _trust_only(certificate))
+        async with httpx.AsyncClient(
+            base_url=f"{scheme}://{local}:{place.port}", timeout=SECONDS, trust_env=False, verify=verify
+        ) as client:
             yield cls(client, settings)
 
     async def get(self, path: str, **query: Any) -> Any:
@@ -85,3 +90,15 @@ class Remote:
                 reason = response.text[:200]
             raise NotificationError(f"{method} {path}", f"{response.status_code} {reason}")
         return response
+
+
+def _trust_only(certificate: Path) -> ssl.SSLContext:
+    """The gateway's own certificate and no other: it is made out for the name that clients use, not for this host."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(certificate)
+    except (ssl.SSLError, OSError) as error:
+        raise SettingsError(f"PAVILION_GATEWAY__TLS_CERT_PATH: {certificate}: {error}") from None
+    return context

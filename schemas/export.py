@@ -17,13 +17,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from schemas.dead_letters import ReplayReport, ReplayRequest
+from schemas.durations import Rate, format_duration
 from schemas.errors import Problem
 from schemas.events import EVENT_TYPES, Event
 from schemas.frames import ClientFrame, ServerFrame
 from schemas.notifications import Notification
 from schemas.preferences import Preferences
 from schemas.records import AudiencePage, DeadLetter, FanOutRecord, NotificationRecord
-from schemas.settings import Settings, format_duration
+from schemas.settings import Settings
 
 DIRECTORY = Path(__file__).parent / "json"
 COMMAND = "python -m schemas.export"
@@ -47,11 +48,13 @@ _TYPES: dict[str, Any] = {
 
 
 class _WithDurations(GenerateJsonSchema):
-    """Gives defaults in the form in which they are set: ``10s``, where pydantic would write ``PT10S``."""
+    """Gives defaults in the form in which they are set: ``10s`` and ``600/1m``, not as pydantic would write them."""
 
     def encode_default(self, dft: Any) -> Any:
         if isinstance(dft, timedelta):
             return format_duration(dft)
+        if isinstance(dft, Rate):
+            return str(dft)
         if isinstance(dft, BaseModel):
             return {name: self.encode_default(getattr(dft, name)) for name in type(dft).model_fields}
         return super().encode_default(dft)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import json
 import os
 import re
@@ -29,35 +30,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from schemas.durations import DURATION, RATE, Rate, parse_duration, parse_rate
+from schemas.origins import normal_origin
+
 ENCRYPTION_KEY_BYTES = 32
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
-
-
-def parse_duration(value: Any) -> timedelta:
-    """``10s``, ``5m``, ``1.5h``, ``7d`` or ``250ms``; raises ValueError for anything else, zero included."""
-    duration = value if isinstance(value, timedelta) else _parse(str(value).strip())
-    if duration <= timedelta(0):
-        raise ValueError(f"{value!r} is not a duration such as 10s, 5m or 7d")
-    return duration
-
-
-def _parse(text: str) -> timedelta:
-    match = _DURATION.fullmatch(text)
-    try:
-        return timedelta(0) if match is None else timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-    except OverflowError:
-        raise ValueError(f"{text!r} is longer than any duration") from None
-
-
-def format_duration(duration: timedelta) -> str:
-    """The text that :func:`parse_duration` reads, in the largest unit that needs no fraction."""
-    milliseconds = duration / timedelta(milliseconds=1)
-    for unit, seconds in reversed(_UNITS.items()):
-        if milliseconds % (seconds * 1000) == 0:
-            return f"{milliseconds / (seconds * 1000):.0f}{unit}"
-    return f"{milliseconds:f}ms"
 
 
 def _json(value: Any) -> Any:
@@ -80,6 +56,10 @@ def _key_set_url(value: str) -> str:
     return value
 
 
+def _networks(values: list[str]) -> list[str]:
+    return [str(ipaddress.ip_network(value)) for value in values]
+
+
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -87,9 +67,17 @@ def _split(value: Any) -> Any:
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["10s", "5m", "7d"]}),
+    WithJsonSchema({"type": "string", "pattern": f"^{DURATION.pattern}$", "examples": ["10s", "5m", "7d"]}),
+]
+Limit = Annotated[
+    Rate,
+    NoDecode,
+    BeforeValidator(parse_rate),
+    WithJsonSchema({"type": "string", "pattern": f"^{RATE.pattern}$", "examples": ["600/1m"]}),
 ]
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Origins = Annotated[Names, AfterValidator(lambda values: [normal_origin(value) for value in values])]
+Networks = Annotated[Names, AfterValidator(_networks)]
 Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Key = Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)]
@@ -221,9 +209,30 @@ def read_encryption_key(text: str) -> tuple[str, bytes]:
 class GatewaySettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8000
-    origins: Names = []
+    origins: Origins = []
     """Browser origins allowed to open sockets and use REST, besides the gateway's own: ``https://app.example.com``."""
     drain: Duration = timedelta(seconds=10)
+    trusted_proxies: Networks = []
+    """Networks whose ``X-Forwarded-For`` is believed, such as ``10.0.0.0/8``."""
+    connections: int = Field(50_000, ge=1, le=1_000_000)
+    connections_per_user: int = Field(20, ge=1, le=1000)
+    """Over all gateways; a further one closes the user's oldest."""
+    tls_cert_path: Path | None = None
+    """PEM, with the certificates of the authorities in between."""
+    tls_key_path: Path | None = None
+
+
+class LimitSettings(_Section):
+    """How many requests who may make, over all gateways."""
+
+    user: Limit = Rate(600, timedelta(minutes=1))
+    service: Limit = Rate(60_000, timedelta(minutes=1))
+    operator: Limit = Rate(6000, timedelta(minutes=1))
+    """Of the operator, support and admin keys, each."""
+    address: Limit = Rate(3000, timedelta(minutes=1))
+    """Of an address, without credentials or with ones that are not valid."""
+    handshakes: Limit = Rate(60_000, timedelta(minutes=1))
+    """Of an address: sockets that it opens."""
 
 
 OWN_ISSUER = "pavilion"
@@ -310,6 +319,7 @@ class Settings(BaseSettings):
     encryption: EncryptionSettings = EncryptionSettings()
     gateway: GatewaySettings = GatewaySettings()
     tokens: TokenSettings = TokenSettings()
+    limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
 
     @model_validator(mode="after")

@@ -23,8 +23,12 @@ from infra.stores import (
 from infra.stores.bodies import Bodies
 from infra.stores.erasure import Eraser, Erasure
 from infra.stores.ports import Audit, History, Inbox, People, PreferencesStore, Replays, Sessions
+from infra.stores.quick_redis import QuickRedis
+from infra.stores.rates import MemoryRates, Rates
 from infra.stores.redis_client import close_redis, connect_redis
 from infra.stores.redis_inbox import RedisInbox
+from infra.stores.redis_rates import RedisRates
+from infra.stores.redis_sockets import RedisSockets
 from infra.stores.scylla import ScyllaSession
 from infra.stores.scylla_audit import ScyllaAudit
 from infra.stores.scylla_history import ScyllaHistory
@@ -34,6 +38,7 @@ from infra.stores.scylla_replays import ScyllaReplays
 from infra.stores.scylla_schema import check_scylla
 from infra.stores.scylla_sessions import ScyllaSessions
 from infra.stores.scylla_user_keys import ScyllaUserKeys
+from infra.stores.sockets import MemorySockets, OpenSockets
 from schemas.errors import NotificationError
 from schemas.settings import Settings
 from schemas.times import now_ms
@@ -59,6 +64,8 @@ class Stores:
     preferences: PreferencesStore
     keys: UserKeys
     erasure: Erasure
+    rates: Rates = field(default_factory=MemoryRates)
+    sockets: OpenSockets = field(default_factory=MemorySockets)
     _checks: list[Step] = field(default_factory=list)
     _closers: list[Step] = field(default_factory=list)
     _cleanups: list[Cleanup] = field(default_factory=list)
@@ -136,6 +143,8 @@ async def _production(settings: Settings) -> Stores:
     inbox = RedisInbox(redis, history, items=settings.inbox.items, days=settings.inbox.days, bodies=bodies)
     people, sessions = ScyllaPeople(session), ScyllaSessions(session)
 
+    quick = QuickRedis(settings.redis)
+
     async def check_schema() -> None:
         missing = await check_scylla(session, settings)
         if missing:
@@ -152,8 +161,10 @@ async def _production(settings: Settings) -> Stores:
         ScyllaPreferences(session),
         keys,
         Erasure(keys, inbox, history, _further(people, sessions)),
+        RedisRates(quick),
+        RedisSockets(quick),
         _checks=[inbox.check, check_schema, keys.check],
-        _closers=[lambda: close_redis(redis), session.close],
+        _closers=[lambda: close_redis(redis), quick.close, session.close],
     )
 
 

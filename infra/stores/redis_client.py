@@ -41,6 +41,11 @@ async def connect_redis(settings: RedisSettings) -> Client:
     return client
 
 
+def quick_redis(settings: RedisSettings, *, pool: int, seconds: float) -> Client:
+    """The same for what nobody should wait for: each attempt has ``seconds``, and there is one."""
+    return _client(settings, pool=pool, seconds=seconds, retries=0)
+
+
 async def close_redis(client: Client) -> None:
     """Close a client, and those with which it asked Sentinel for the master: redis-py leaves these open."""
     await client.aclose()
@@ -54,20 +59,20 @@ def hosts_of(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def _client(settings: RedisSettings) -> Client:
+def _client(settings: RedisSettings, *, pool: int = POOL, seconds: float = SECONDS, retries: int = RETRIES) -> Client:
     parts = urlsplit(settings.url)
     options: dict[str, Any] = {
-        "socket_timeout": SECONDS,
-        "socket_connect_timeout": SECONDS,
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
         "health_check_interval": 30,
-        "retry": Retry(FullJitterBackoff(cap=1.0, base=0.05), RETRIES),
+        "retry": Retry(FullJitterBackoff(cap=1.0, base=0.05), retries),
         "retry_on_error": [ConnectionError, TimeoutError],
     } | _credentials(settings)
     if parts.scheme in ("redis", "rediss"):
         # Waits for a free connection instead of failing, so the bound is a queue.
         url = parts._replace(netloc=hosts_of(settings.url)).geturl()
-        pool: Any = BlockingConnectionPool.from_url(url, max_connections=POOL, timeout=SECONDS, **options)
-        return Redis.from_pool(pool)
+        blocking: Any = BlockingConnectionPool.from_url(url, max_connections=pool, timeout=seconds, **options)
+        return Redis.from_pool(blocking)
     port = 26379 if parts.scheme == "redis+sentinel" else 6379
     nodes = [_node(text, port) for text in hosts_of(settings.url).split(",")]
     options |= {"ssl": True} if parse_qs(parts.query).get("tls") == ["true"] else {}
@@ -75,14 +80,14 @@ def _client(settings: RedisSettings) -> Client:
         # Between its attempts the cluster's client pauses for a fixed quarter of a second, whatever it is given; it
         # makes as many as it is told, and the jitter then lies in what calls it again.
         startup = [ClusterNode(host, port) for host, port in nodes]
-        return RedisCluster(startup_nodes=startup, max_connections=POOL, **options)
+        return RedisCluster(startup_nodes=startup, max_connections=pool, **options)
     service, _, db = parts.path.strip("/").partition("/")
     if not service:
         raise ValueError("PAVILION_REDIS__URL: no service, as in redis+sentinel://HOST:PORT/SERVICE")
     finder: Any = Sentinel
     asking = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout", "retry")}
     sentinel = finder(nodes, sentinel_kwargs=asking)
-    master: Redis = sentinel.master_for(service, db=int(db or 0), max_connections=POOL, **options)
+    master: Redis = sentinel.master_for(service, db=int(db or 0), max_connections=pool, **options)
     return master
 
 

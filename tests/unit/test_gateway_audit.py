@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import audit
+from gateway.addresses import Addresses
 from gateway.audit import Actor, Trail, concerning
 from gateway.metrics import AUDIT_DROPPED, AUDIT_FAILED
 from gateway.policy import Action, Caller, Role
@@ -45,7 +47,8 @@ def store() -> Store:
 def request(path_params: dict[str, Any] | None = None, operator: bytes = b"ada") -> Request:
     headers = [(b"x-operator", operator), (b"authorization", b"Bearer of-the-tests")]
     scope = {"type": "http", "headers": headers, "client": ("192.0.2.7", 5), "path_params": path_params or {}}
-    return Request({**scope, "method": "GET", "path": "/", "query_string": b""})
+    app = SimpleNamespace(state=SimpleNamespace(gateway=SimpleNamespace(addresses=Addresses([]))))
+    return Request({**scope, "method": "GET", "path": "/", "query_string": b"", "app": app})
 
 
 async def answer() -> Response:

@@ -13,14 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from schemas.settings import (
-    Settings,
-    SettingsError,
-    format_duration,
-    load_settings,
-    parse_duration,
-    variable_names,
-)
+from schemas.durations import Rate, format_duration, parse_duration
+from schemas.settings import Settings, SettingsError, load_settings, variable_names
 
 
 def secret(value: SecretStr | None) -> str | None:
@@ -94,6 +88,20 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
         lambda s: [(one.issuer, one.algorithms, one.user_claim, one.role_claim) for one in s.tokens.issuers],
         [("i", ["EdDSA"], "sub", None)],
     ),
+    "PAVILION_GATEWAY__TRUSTED_PROXIES": (
+        "10.0.0.0/8, 2001:DB8::/32",
+        lambda s: s.gateway.trusted_proxies,
+        ["10.0.0.0/8", "2001:db8::/32"],
+    ),
+    "PAVILION_GATEWAY__CONNECTIONS": ("9", lambda s: s.gateway.connections, 9),
+    "PAVILION_GATEWAY__CONNECTIONS_PER_USER": ("9", lambda s: s.gateway.connections_per_user, 9),
+    "PAVILION_GATEWAY__TLS_CERT_PATH": ("/c", lambda s: s.gateway.tls_cert_path, Path("/c")),
+    "PAVILION_GATEWAY__TLS_KEY_PATH": ("/k", lambda s: s.gateway.tls_key_path, Path("/k")),
+    "PAVILION_LIMITS__USER": ("5/1s", lambda s: s.limits.user, Rate(5, timedelta(seconds=1))),
+    "PAVILION_LIMITS__SERVICE": ("5/1s", lambda s: s.limits.service, Rate(5, timedelta(seconds=1))),
+    "PAVILION_LIMITS__OPERATOR": ("5/1s", lambda s: s.limits.operator, Rate(5, timedelta(seconds=1))),
+    "PAVILION_LIMITS__ADDRESS": ("5/1s", lambda s: s.limits.address, Rate(5, timedelta(seconds=1))),
+    "PAVILION_LIMITS__HANDSHAKES": ("5/1.5s", lambda s: s.limits.handshakes, Rate(5, timedelta(seconds=1.5))),
     "PAVILION_ENCRYPTION__KEYS": (
         f"b:{'A' * 43}=, a:{'B' * 43}=",
         lambda s: list(s.encryption.by_id),
@@ -200,6 +208,15 @@ def test_an_unknown_variable_is_refused_by_its_name(name: str, monkeypatch: pyte
         ("PAVILION_INBOX__ITEMS", "0"),
         ("PAVILION_SCYLLA__KEYSPACE", "Drop table"),
         ("PAVILION_GATEWAY__PORT", "65536"),
+        ("PAVILION_GATEWAY__ORIGINS", "https://a.example/path"),
+        ("PAVILION_GATEWAY__ORIGINS", "https://a.example,*"),
+        ("PAVILION_GATEWAY__ORIGINS", "null"),
+        ("PAVILION_GATEWAY__TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("PAVILION_GATEWAY__TRUSTED_PROXIES", "proxy"),
+        ("PAVILION_GATEWAY__CONNECTIONS", "0"),
+        ("PAVILION_LIMITS__USER", "600"),
+        ("PAVILION_LIMITS__USER", "0/1m"),
+        ("PAVILION_LIMITS__USER", "600/1"),
         ("PAVILION_BROKER", "pulsar://b"),
         ("PAVILION_BROKER", "[1]"),
     ],
@@ -219,6 +236,25 @@ def test_a_section_may_be_given_as_json_and_one_of_its_settings_by_itself(monkey
     monkeypatch.setenv("PAVILION_BROKER", '{"url": "pulsar://b:6650", "tenant": "t"}')
     monkeypatch.setenv("PAVILION_BROKER__TENANT", "other")
     assert (load_settings().broker.url, load_settings().broker.tenant) == ("pulsar://b:6650", "other")
+
+
+def test_a_rate_comes_back_from_its_text() -> None:
+    for text in ("600/1m", "1/250ms", "60000/1h"):
+        assert str(load_settings(limits={"user": text}).limits.user) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://App.Example.com", "https://app.example.com"),
+        ("https://a.example:443", "https://a.example"),
+        ("https://a.example:8443", "https://a.example:8443"),
+        ("http://[2001:DB8::1]:80", "http://[2001:db8::1]"),
+        ("capacitor://localhost", "capacitor://localhost"),
+    ],
+)
+def test_origins_are_kept_as_browsers_send_them(given: str, kept: str) -> None:
+    assert load_settings(gateway={"origins": given}).gateway.origins == [kept]
 
 
 def test_secrets_are_not_shown() -> None:

@@ -34,7 +34,7 @@ from infra.stores.redis_client import Client as RedisClient
 from infra.stores.redis_inbox import RedisInbox
 from schemas.notifications import Actor, Notification, make_notification
 from schemas.records import Added, NotificationRecord, encode_record
-from schemas.settings import GatewaySettings, Settings, TopicSettings
+from schemas.settings import GatewaySettings, LimitSettings, Settings, TopicSettings
 from schemas.times import now_ms
 
 SERVICE = {"authorization": "Bearer service-key-of-the-tests"}
@@ -58,6 +58,7 @@ def settings_for(directory: Path, **changes: Any) -> Settings:
         "support_key": SecretStr("support-key-of-the-tests"),
         "admin_key": SecretStr("admin-key-of-the-tests"),
         "topics": topics,
+        "limits": LimitSettings(address="100000/1m"),  # tests of access make hundreds of bad requests
         "gateway": GatewaySettings(port=0, origins=["https://app.example.com"], drain="300ms"),
     }
     return Settings(**{**values, **changes})
