@@ -4,15 +4,16 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv
 PACKAGES := schemas streams gateway topologies infra pavilion
-TESTS ?= tests/unit tests/topology tests/contract tests/integration tests/e2e tests/chaos
+TESTS ?= tests/unit tests/topology tests/contract tests/integration tests/e2e tests/load tests/chaos
 BROWSER := gateway/browser
 SECONDS ?= 1800
+CLIENTS ?= 5000
 SEED ?= $(shell od -An -N2 -tu2 /dev/urandom | tr -d ' ')
 LOCK := pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test chaos lint browser checkbrowser services system lock clean
+.PHONY: help run test chaos load lint browser checkbrowser services system lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +28,10 @@ test: system $(VENV)/dev.stamp lint checkbrowser ## Lint, then run every test ag
 chaos: system $(VENV)/dev.stamp ## Break everything for SECONDS (1800), verify that nothing was lost (SEED=n replays one)
 	@$(PYTHON) -m infra.local prepare
 	@exec $(PYTHON) -m tests.chaos --seconds $(SECONDS) --seed $(SEED) $(ARGS)
+
+load: system $(VENV)/dev.stamp ## Hold CLIENTS (5000) sockets, kill one gateway and drain another, compare every client's log
+	@$(PYTHON) -m infra.local prepare
+	@exec $(PYTHON) -m tests.load --clients $(CLIENTS) $(ARGS)
 
 lint: $(VENV)/dev.stamp ## Check style and types
 	$(VENV)/bin/ruff check .
