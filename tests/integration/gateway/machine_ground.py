@@ -59,6 +59,8 @@ ITEMS, LOG, MISSED = 12, 20, 8
 """Of an inbox, and what a device may miss: small, so that all of them are reached."""
 LIMITS = Limits(queue_frames=12, held_entries=3, close=5.0)
 FAR = 2**40
+A_WHILE = 60
+"""Turns of the loop: enough to connect, or to repair."""
 SOON, LATER = 12, 60
 """Seconds: less and more than the time between two comparisons of positions."""
 
@@ -207,13 +209,13 @@ class Ground:
         user = model.user
         if not model.online:
             await self.connected(model, 0)
-            await turns(20)
+            await turns(A_WHILE)
         kept = self.faults.snapshot(user)
         await self.delivered(self.made(user, lost), told)
         if told:
             for feed in self.feeds:
                 feed.deliver(len(feed.waiting))
-            await turns(20)
+            await turns(A_WHILE)
         self.faults.restore(user, kept)
         del self.deliveries[len(self.deliveries) - lost :]  # they were acknowledged: nobody delivers them again
         self.count += 1  # nor does anybody send an answered mark again
@@ -227,7 +229,14 @@ class Ground:
         model.connect(self.gateways[gateway], Access(model.user, session, FAR), with_position)
         await turns(1)
 
-    async def arrived_meanwhile(self, model: DeviceModel, gateway: int, count: int, gap: bool, lost: bool) -> None:
+    async def arrived_meanwhile(
+        self, model: DeviceModel, gateway: int, count: int, gap: bool, hole: bool, lost: bool
+    ) -> None:
+        if not gap:
+            model.leave()
+            await turns(A_WHILE)
+        elif model.gateway in self.gateways and model.online:
+            gateway = self.gateways.index(model.gateway)
         gate, feed = self.gates[gateway], self.feeds[gateway]
         gate.hold(before=False, calls=1)
         if not model.online:
@@ -236,13 +245,16 @@ class Ground:
             await self.delivered(self.made(model.user, 1), told=False)
             await self.delivered(self.made(model.user, 1), told=True)
             feed.deliver(len(feed.waiting))
-        await turns(20)
+        await turns(A_WHILE)
         if lost:
             feed.cut()
+        if hole:
+            await self.delivered(self.made(model.user, 1), told=False)
+            self.unseen |= not count
         await self.delivered(self.made(model.user, count), told=True)
         feed.deliver(len(feed.waiting))
         await asyncio.sleep(3 if lost else 0)
-        await turns(5)
+        await turns(10)
         gate.go_on()
 
     async def crashed(self, gateway: int) -> None:
@@ -275,7 +287,7 @@ class Ground:
             if self.count % 3 == 0:  # what nobody could see is found with the next entry
                 await self.one_more()
                 await self.check_soon([ALICE, BOB])
-            elif self.count % 3 == 1:  # or when the last one comes again
+            else:  # or when the last one comes again
                 await self.check_soon(await self.the_last_again())
             await asyncio.sleep(LATER)  # or else by comparing
         await self.check_all()

@@ -188,7 +188,7 @@ class DeviceModel:
         self._unproven: list[tuple[Position, Position]] = []
         self._reads = asyncio.Event()
         self._reads.set()
-        self._gone = False
+        self._gone = self._welcomed = False
         self._sent: Position | None = None
         self._session: asyncio.Task[None] | None = None
 
@@ -211,7 +211,7 @@ class DeviceModel:
         assert self._session is None
         self.gateway = gateway
         self._sent = self.position if with_position else None
-        self._gone = False
+        self._gone = self._welcomed = False
         self._reads.set()
         self.device = Device(gateway, "websocket", self.leave)
         self._session = asyncio.get_running_loop().create_task(self._run(access))
@@ -264,10 +264,12 @@ class DeviceModel:
         if message["type"] == "connected":
             self._welcome(message)
         elif message["type"] in ("notification", "state", "position"):
+            assert self._welcomed, f"{message} before `connected`"
             self._apply(message)
 
     def _welcome(self, message: dict[str, Any]) -> None:
         top = Position(**message["position"])
+        self._welcomed = True
         self.recoveries.append(message["recovered"])
         self.expected = top
         if message["recovered"]:
@@ -282,7 +284,7 @@ class DeviceModel:
 
     def _apply(self, message: dict[str, Any]) -> None:
         position, last = Position(**message["position"]), self.position
-        assert last is not None, f"{message} before `connected`"
+        assert last is not None
         assert position.epoch == last.epoch, f"{position} of another epoch after {last}"
         assert position.offset == last.offset + 1, f"{position} after {last}"
         self._unproven.append((position, last))

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from infra.local import Redis
 from schemas.notifications import MarkState
-from tests.integration.gateway.machine_ground import ALICE, BOB, LIMITS, LOG, MISSED, OWNERS, Ground
+from tests.integration.gateway.machine_ground import A_WHILE, ALICE, BOB, LIMITS, LOG, MISSED, OWNERS, Ground
 from tests.topology.replayable import ReplayableLoop, turns
 from tests.topology.test_machine import silence
 
@@ -170,15 +170,16 @@ class Machine(Ground, RuleBasedStateMachine):
         gateway=gateways,
         count=st.integers(0, 5),
         gap=st.booleans(),
+        hole=st.booleans(),
         lost=st.sampled_from([False, False, True]),
     )
-    def meanwhile(self, device: int, gateway: int, count: int, gap: bool, lost: bool) -> None:
-        """Entries come live while the inbox is read: for a device that joins, or since something is missing.
+    def meanwhile(self, device: int, gateway: int, count: int, gap: bool, hole: bool, lost: bool) -> None:
+        """Entries come live while the inbox is read: since one is missing (``gap``), or for a device that joins.
 
-        Or they are ``lost`` with the reader, which is back before the inbox has answered.
+        The first of them may be missing (``hole``), or all be ``lost`` with the reader, which is back before the inbox
+        has answered.
         """
-        model = self.devices[device]
-        self.run(self.arrived_meanwhile(model, gateway, count, gap, lost))
+        self.run(self.arrived_meanwhile(self.devices[device], gateway, count, gap, hole, lost))
 
     @rule(device=devices)
     def leave(self, device: int) -> None:
@@ -198,7 +199,7 @@ class Machine(Ground, RuleBasedStateMachine):
 
     # -- time
 
-    @rule(count=st.integers(1, 60))
+    @rule(count=st.integers(1, 2 * A_WHILE))
     def go_on(self, count: int) -> None:
         self.run(turns(count))
 
