@@ -5,7 +5,7 @@ export type ServerFrame =
   Connected | NotificationFrame | StateFrame | PositionFrame | Marked | Refreshed | Ping | Reconnect | ErrorFrame;
 
 /**
- * First, within 10 s. ``position`` comes from an earlier frame, unchanged.
+ * First, within 10 s. ``position`` comes from an earlier frame, unchanged; ``device`` is a name of the client's.
  */
 export interface Connect {
   device?: string | null;
@@ -33,9 +33,15 @@ export interface Mark {
   type: "mark";
   up_to?: string | null;
 }
+/**
+ * The answer to ``ping``, within 10 s.
+ */
 export interface Pong {
   type: "pong";
 }
+/**
+ * A new access token of the same user, before the old one expires.
+ */
 export interface Refresh {
   token: string;
   type: "refresh";
@@ -47,6 +53,11 @@ export interface Actor {
   id: string;
   name?: string | null;
 }
+/**
+ * The answer to ``connect``: missed entries follow if ``recovered``, then live ones.
+ *
+ *     ``position`` and the counts are those of the inbox now. ``expires_in`` is how many seconds the token is good for.
+ */
 export interface Connected {
   expires_in: number;
   ping_seconds: number;
@@ -78,6 +89,9 @@ export interface Problem {
   title: string;
   type: string;
 }
+/**
+ * The mark ``id`` is done, and durable.
+ */
 export interface Marked {
   id: string;
   type: "marked";
@@ -105,6 +119,9 @@ export interface Notification {
   type: string;
   user_id: string;
 }
+/**
+ * A new notification; the counts are exact after it.
+ */
 export interface NotificationFrame {
   notification: Notification;
   position: Position;
@@ -112,6 +129,9 @@ export interface NotificationFrame {
   unread: number;
   unseen: number;
 }
+/**
+ * Every ``ping_seconds``; answer with ``pong``.
+ */
 export interface Ping {
   type: "ping";
 }
@@ -129,12 +149,15 @@ export interface Reconnect {
   after_ms: number;
   type: "reconnect";
 }
+/**
+ * The answer to ``refresh``: the socket stays for so many seconds more.
+ */
 export interface Refreshed {
   expires_in: number;
   type: "refreshed";
 }
 /**
- * A mark, made on any device of the user; ``id`` is the mark's.
+ * A mark, made on any device of the user; ``id`` is the mark's, and the counts are exact after it.
  *
  *     With the state released: quiet hours ended, and what they withheld (``notifications``, or everything up to
  *     ``up_to``) is to be loaded over REST.
