@@ -120,7 +120,11 @@ async def everything(settings: Settings, stop: Stop, say: Say) -> None:
 
         def listening(host: str, port: int) -> None:
             scheme = "http" if settings.gateway.tls_cert_path is None else "https"
-            say(f"Pavilion is running. Open {scheme}://{host}:{port}/ for the inbox of the demo user.")
+            at = f"{scheme}://{host}:{port}"
+            if settings.demo:
+                say(f"Pavilion is running. Open {at}/ for the inbox of the demo user.")
+            else:
+                say(f"Pavilion is running on {at}.")
             say(f"Keys for services and operators are in {settings.data_dir / 'keys.json'}. Ctrl-C stops.")
 
         try:

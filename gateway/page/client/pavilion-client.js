@@ -747,13 +747,13 @@ function y(i, { state: t, at: s }) {
     case "deleted":
       return null;
     case "seen":
-      return i.seen_at == null ? { ...i, seen_at: s } : i;
+      return { ...i, seen_at: s };
     case "read":
-      return i.read_at == null ? { ...i, read_at: s, seen_at: i.seen_at ?? s } : i;
+      return { ...i, read_at: s, seen_at: s };
     case "unread":
       return i.read_at == null ? i : { ...i, read_at: null };
     case "archived":
-      return i.archived_at == null ? { ...i, archived_at: s } : i;
+      return { ...i, archived_at: s };
   }
 }
 function b(i) {
