@@ -207,6 +207,7 @@ class Ground:
 
     async def failed_over(self, model: DeviceModel, lost: int, after: int, told: bool, marked: bool) -> None:
         user = model.user
+        await self.up_again(model)
         if not model.online:
             await self.connected(model, 0)
             await turns(A_WHILE)
@@ -223,6 +224,10 @@ class Ground:
             mark = Mark(f"after {self.count}", user, "seen", now_ms(), up_to=str(UUID(int=2**128 - 1)))
             self.note(await self.inbox.mark(mark))
         await self.delivered(self.made(user, after), told)
+        if told and after:
+            for feed in self.feeds:
+                feed.deliver(len(feed.waiting))
+            await self.check_soon([model])
 
     async def connected(self, model: DeviceModel, gateway: int, with_position: bool = True) -> None:
         session = f"{SESSION[:-1]}{model.user[-1]}"
@@ -232,6 +237,7 @@ class Ground:
     async def arrived_meanwhile(
         self, model: DeviceModel, gateway: int, count: int, gap: bool, hole: bool, lost: bool
     ) -> None:
+        await self.up_again(model)
         if not gap:
             model.leave()
             await turns(A_WHILE)
@@ -256,6 +262,17 @@ class Ground:
         await asyncio.sleep(3 if lost else 0)
         await turns(10)
         gate.go_on()
+        await turns(A_WHILE)
+        if model.gateway is self.gateways[gateway] and (count or lost or not hole):
+            await self.check_soon([model])
+
+    async def up_again(self, model: DeviceModel) -> None:
+        """Whatever was held, away or slow, of the stores and of this device."""
+        for gate in self.gates:
+            gate.away = False
+            gate.go_on()
+        model.read_on()
+        await asyncio.gather(*self.background)
 
     async def crashed(self, gateway: int) -> None:
         old = self.gateways[gateway]
@@ -272,12 +289,8 @@ class Ground:
 
     async def settled(self) -> None:
         """Everything is up again and read, and what is on its way arrives."""
-        for gate in self.gates:
-            gate.away = False
-            gate.go_on()
         for model in self.devices:
-            model.read_on()
-        await asyncio.gather(*self.background)
+            await self.up_again(model)
         for feed in self.feeds:
             feed.deliver(len(feed.waiting))
         if not self.unseen:  # what a reader may have missed is looked for at once
@@ -286,7 +299,7 @@ class Ground:
         else:
             if self.count % 3 == 0:  # what nobody could see is found with the next entry
                 await self.one_more()
-                await self.check_soon([ALICE, BOB])
+                await self.check_soon(self.devices)
             else:  # or when the last one comes again
                 await self.check_soon(await self.the_last_again())
             await asyncio.sleep(LATER)  # or else by comparing
@@ -314,25 +327,25 @@ class Ground:
         for feed in self.feeds:
             feed.deliver(len(feed.waiting))
 
-    async def the_last_again(self) -> list[str]:
-        """The record of the top comes once more; for which users there is one."""
+    async def the_last_again(self) -> list[DeviceModel]:
+        """The record of the top comes once more; the devices of those users of whom there is one."""
         found = []
         for user in (ALICE, BOB):
             [top] = await self.inbox.summaries([user])
             told = [record for record in self.sent if record.key == user and place_of(record) == top.position]
-            found += [user] * bool(told)
+            found += [model for model in self.devices if told and model.user == user]
             for feed in self.feeds:
                 feed.waiting += told[-1:]
         for feed in self.feeds:
             feed.deliver(len(feed.waiting))
         return found
 
-    async def check_soon(self, users: list[str]) -> None:
+    async def check_soon(self, models: Sequence[DeviceModel]) -> None:
         """The record of the top has come: a device that is not past it is there soon, or knows that it cannot be."""
         concerned = []
-        for model in self.devices:
+        for model in models:
             [top] = await self.inbox.summaries([model.user])
-            if model.user in users and model.online and model.position is not None:
+            if model.online and model.position is not None:
                 past = model.position.epoch == top.position.epoch and model.position.offset > top.position.offset
                 concerned += [] if past else [model]
         await asyncio.sleep(SOON)

@@ -140,7 +140,6 @@ class Machine(Ground, RuleBasedStateMachine):
         self.calm, self.unseen = False, True
         self.faults.promote()
 
-    @precondition(lambda self: not self.background)
     @rule(
         device=devices,
         lost=st.integers(0, 4),
