@@ -21,9 +21,7 @@ from tests.integration.gateway.harness import Platform, Running, eventually, run
 from tests.integration.gateway.raw import BINARY, PING, PONG, TEXT, Raw, frame, handshake, tcp, websocket
 
 FEW = 40
-QUICK = Limits(
-    check=(60.0, 60.0), head=0.4, body=0.4, unread=0.4, connect=0.4, close=0.3, silent=FEW, unconnected=FEW
-)
+QUICK = Limits(check=(60.0, 60.0), head=0.4, body=0.4, unread=0.4, connect=0.4, close=0.3, silent=FEW, unconnected=FEW)
 PATIENT = Limits(check=(60.0, 60.0), silent=FEW, unconnected=FEW, close=0.3)
 """Nothing is cut for its time, so that a test sees what is cut for its number or its kind."""
 
@@ -353,4 +351,3 @@ async def test_frames_in_fragments_are_taken_within_reason(patient: Running, use
             await raw.send(frame(0, piece, final=False))
         await raw.send(frame(0, last))
         assert b'"connected"' in (await raw.frame())[1]
-

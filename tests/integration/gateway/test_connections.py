@@ -17,11 +17,7 @@ from tests.integration.gateway.harness import QUIET, Client, Platform, Running, 
 
 
 def at_most(per_user: int, connections: int = 1000) -> dict[str, Any]:
-    return {
-        "gateway": GatewaySettings(
-            port=0, drain="300ms", connections_per_user=per_user, connections=connections
-        )
-    }
+    return {"gateway": GatewaySettings(port=0, drain="300ms", connections_per_user=per_user, connections=connections)}
 
 
 async def devices(stack: AsyncExitStack, server: Running, user: str, count: int) -> list[Client]:

@@ -201,5 +201,3 @@ async def test_the_demo_is_for_this_machine_whatever_a_header_says(limited: Runn
     for claimed in ("198.51.100.1", "127.0.0.1"):
         answer = await limited.http.post("/demo/session", headers=seen_from(claimed))
         assert answer.status_code == 201
-
-

@@ -181,9 +181,11 @@ async def test_old_versions_of_tls_are_refused(
 
 
 async def test_whoever_begins_no_handshake_is_cut(platform: Platform, files: Files, authority: trustme.CA) -> None:
-    async with secured(platform, files, authority) as secure, tcp(secure.server.port) as silent, tcp(
-        secure.server.port
-    ) as plain:
+    async with (
+        secured(platform, files, authority) as secure,
+        tcp(secure.server.port) as silent,
+        tcp(secure.server.port) as plain,
+    ):
         await plain.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         assert (await secure.http.get("/healthz")).status_code == 200
         assert b"200 OK" not in await plain.rest()
