@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import subprocess
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,6 +76,16 @@ class Platform:
     async def start_gateway(self, number: int) -> None:
         process = self.gateways[number]
         await process.start(self._ready[process])
+
+    async def stop_gateway(self, number: int, seconds: float) -> int:
+        """SIGTERM, and the exit code; raises RuntimeError if it takes longer."""
+        process = self.gateways[number].process
+        assert process is not None
+        process.terminate()
+        try:
+            return await asyncio.to_thread(process.wait, seconds)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"the gateway did not end within {seconds:g} s of SIGTERM") from None
 
     def memory(self, number: int) -> int:
         """The resident bytes of a gateway."""

@@ -173,7 +173,7 @@ async def play(plan: Plan, services: Services, directory: Path, say: Callable[[s
         await platform.start_gateway(KILLED)
         say("stopping the other")
         outcome.drained_at = time.time()
-        draining = asyncio.create_task(platform.gateways[DRAINED].stop())
+        draining = asyncio.create_task(platform.stop_gateway(DRAINED, plan.limit))
         await clients.wait("moving", plan.limit, lambda s: s["connected"][str(KILLED)] == plan.clients)
         say(f"all have moved after {time.time() - outcome.drained_at:.1f} s")
         outcome.drain_status = await draining
