@@ -8,8 +8,7 @@ from pathlib import Path
 
 from tests.load.verify import Log
 
-CURVE_SECONDS = 1.0
-CURVE_BINS = 30
+CURVE_ROWS = 30
 DEPLOY = 1012
 
 
@@ -27,13 +26,13 @@ class Outcome:
     killed_clients: int = 0
     killed_half: float = 0.0
     killed_all: float = 0.0
-    killed_curve: list[int] = field(default_factory=list)
+    killed_curve: list[tuple[int, int]] = field(default_factory=list)
     drained_at: float = 0.0
     drained_clients: int = 0
     drained_half: float = 0.0
     drained_all: float = 0.0
-    drained_curve: list[int] = field(default_factory=list)
-    """Clients that were connected again in the first second, in the second one, and so on."""
+    drained_curve: list[tuple[int, int]] = field(default_factory=list)
+    """From which second on, until the next row, how many clients were connected again."""
     drained_away: dict[str, float] = field(default_factory=dict)
     """How long a client was without a connection when its gateway sent it away."""
     closes: dict[str, int] = field(default_factory=dict)
@@ -84,11 +83,11 @@ class Outcome:
         yield f"| closes by code | {', '.join(f'{code}: {count}' for code, count in self.closes.items())} |"
         for name, curve in (("killed", self.killed_curve), ("drained", self.drained_curve)):
             yield ""
-            yield f"Clients back in each second after one was {name}:"
+            yield f"Seconds after one was {name}, and clients that were connected again from then on:"
             yield ""
             yield "```"
-            most = max(curve, default=1) or 1
-            for second, count in enumerate(curve):
+            most = max((count for _, count in curve), default=1) or 1
+            for second, count in curve:
                 yield f"{second:3d} s {count:6d} {'#' * round(50 * count / most)}".rstrip()
             yield "```"
         if self.violations:
@@ -105,13 +104,15 @@ def _back(logs: Sequence[Log], since: float, until: float) -> list[float]:
     return sorted(found)
 
 
-def _curve(seconds: Sequence[float]) -> list[int]:
-    counts = [0] * CURVE_BINS
+def _curve(seconds: Sequence[float]) -> list[tuple[int, int]]:
+    """Rows of whole seconds, so that there are at most 30."""
+    if not seconds:
+        return []
+    width = int(max(seconds)) // CURVE_ROWS + 1
+    counts = [0] * (int(max(seconds)) // width + 1)
     for each in seconds:
-        counts[min(CURVE_BINS - 1, int(each / CURVE_SECONDS))] += 1
-    while counts and not counts[-1]:
-        counts.pop()
-    return counts
+        counts[int(each) // width] += 1
+    return [(row * width, count) for row, count in enumerate(counts)]
 
 
 def _quantile(values: Sequence[float], share: float) -> float:
