@@ -153,13 +153,19 @@ async def test_a_drain_sends_it_to_another_gateway_and_nothing_is_missed(platfor
 
 
 async def test_a_forced_stop_ends_it(platform: Platform, user: str) -> None:
+    """Of two streams the second has half an hour left: it is ended with the server, and not left to it."""
     gateway = GatewaySettings(port=0, drain="1h")
-    async with running(platform, settings={"gateway": gateway}) as server, listening(server, user) as client:
+    async with (
+        running(platform, settings={"gateway": gateway}) as server,
+        listening(server, user) as one,
+        listening(server, user) as two,
+    ):
         server.stop.set()
-        assert (await client.next())["type"] == "reconnect"
+        for client in (one, two):
+            assert (await client.next())["type"] == "reconnect"
         server.force.set()
         await asyncio.wait_for(server.done, 2)
-        assert await client.ended() == "draining"
+        assert [await client.ended() for client in (one, two)] == ["draining", "draining"]
 
 
 async def test_pings_are_comments_and_transports_are_counted(platform: Platform, user: str) -> None:
