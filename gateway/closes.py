@@ -38,7 +38,10 @@ MEANINGS: dict[Close, tuple[str, str]] = {
         "come back, with backoff",
     ),
     Close.DRAIN: ("reserved: this gateway is drained", "come back, with backoff"),
-    Close.TOKEN_EXPIRED: ("the access token expired", "refresh it, then come back at once"),
+    Close.TOKEN_EXPIRED: (
+        "the access token expired, or the one in `connect` or `refresh` had",
+        "refresh it, then come back at once",
+    ),
     Close.TOO_SLOW: (
         "more than 1,000 frames or 4 MiB waited for you",
         "come back, with backoff, from your position",

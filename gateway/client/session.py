@@ -10,6 +10,9 @@ from gateway.client.errors import Refused, SessionEnded, Unreachable
 from gateway.client.rest import Rest
 from schemas.rest import OpenedSession, RefreshSession
 
+CLOSE_SECONDS = 10.0
+"""For a refresh (8 s) and the callback that keeps its tokens."""
+
 OnRefresh = Callable[[OpenedSession], Awaitable[None]]
 
 
@@ -23,7 +26,7 @@ class SessionKeeper:
         self.session = session
         self._rest = rest
         self._on_refresh = on_refresh
-        self._lock = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
         self._expires = time.monotonic() + session.expires_in
 
     @property
@@ -33,12 +36,19 @@ class SessionKeeper:
     async def token(self, *, left: float = 10.0, refused: str | None = None) -> str:
         """An access token with at least ``left`` seconds, and not the one that was ``refused``.
 
-        Raises SessionEnded, or Unreachable.
+        Raises SessionEnded, or Unreachable. Whoever waits may be cancelled, as when its socket closes; the refresh goes
+        on, since a used-up token whose successor was dropped ends the session when it comes again.
         """
-        async with self._lock:
-            if self.seconds_left < left or self.session.access_token == refused:
-                await self._refresh()
-            return self.session.access_token
+        if self.seconds_left < left or self.session.access_token == refused:
+            if self._refreshing is None or self._refreshing.done():
+                self._refreshing = asyncio.create_task(self._refresh())
+            await asyncio.shield(self._refreshing)
+        return self.session.access_token
+
+    async def close(self) -> None:
+        """Wait for a refresh that is under way, so that its tokens are kept."""
+        if self._refreshing is not None:
+            await asyncio.wait({self._refreshing}, timeout=CLOSE_SECONDS)
 
     async def _refresh(self) -> None:
         body = RefreshSession(self.session.refresh_token)

@@ -53,6 +53,7 @@ class UserClient:
         await self.close()
 
     async def close(self) -> None:
+        await self._keeper.close()
         await self._rest.close()
 
     @property

@@ -16,6 +16,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from gateway.client import Changed, Item, ProtocolError, Reloaded, SessionEnded, UserClient
 from gateway.client.buffer import Buffer
 from gateway.client.closes import Advice, advice
+from gateway.client.session import SessionKeeper
 from gateway.client.waiting import Pace, full_jitter
 from gateway.client.wire import Unknown, decode
 from gateway.closes import MEANINGS
@@ -220,3 +221,31 @@ async def test_the_buffer_waits_when_full_and_ends_after_what_it_has() -> None:
     assert [await buffer.get(), await buffer.get()] == [2, 3]
     with pytest.raises(SessionEnded):
         await buffer.get()
+
+
+async def test_a_refresh_outlives_who_asked_for_it() -> None:
+    """The gateway has used up the token: its answer is kept, whoever is cancelled, and by a client that closes."""
+    came, go_on = asyncio.Event(), asyncio.Event()
+    asked: list[str] = []
+    kept: list[OpenedSession] = []
+
+    class Gateway:
+        async def ask(self, method: str, path: str, answer: Any, *, body: Any) -> OpenedSession:
+            asked.append(body.refresh_token)
+            came.set()
+            await go_on.wait()
+            return OpenedSession("s", "access 2", "refresh 2", 600)
+
+    async def keep(session: OpenedSession) -> None:
+        kept.append(session)
+
+    keeper = SessionKeeper(Gateway(), SESSION, keep)  # type: ignore[arg-type]
+    callers = [asyncio.create_task(keeper.token(refused="access")) for _ in range(3)]
+    await came.wait()
+    for one in callers:
+        one.cancel()
+    assert all(isinstance(one, asyncio.CancelledError) for one in await asyncio.gather(*callers, return_exceptions=True))
+    asyncio.get_running_loop().call_soon(go_on.set)
+    await keeper.close()
+    assert (asked, [one.refresh_token for one in kept]) == (["refresh"], ["refresh 2"])
+    assert await keeper.token(refused="access") == "access 2"
