@@ -100,6 +100,20 @@ describe("loading", () => {
     expect(ids()).toEqual(["n1"]);
   });
 
+  test("what could not be loaded is asked for again when the socket is back, though it goes on from its position", async () => {
+    let answer: ReturnType<typeof page> = page(["n1"]);
+    await shown(() => answer);
+    answer = { status: 422, body: PROBLEM } as never;
+    await list.reload();
+    expect([list.status, list.retrying, ids()]).toEqual(["ready", false, ["n1"]]);
+    answer = page(["n2", "n1"]);
+    tab.client.stop();
+    tab.client.start();
+    await tab.connect({ position: at(11), recovered: true });
+    await settle();
+    expect(ids()).toEqual(["n2", "n1"]);
+  });
+
   test("a further page that fails leaves what is there, and can be asked for again", async () => {
     let failing = true;
     await shown(({ path }) => {

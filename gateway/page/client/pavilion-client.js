@@ -91,13 +91,13 @@ class D {
     return this.#t ??= this.#e().finally(() => this.#t = null), this.#t;
   }
   async #e() {
-    const t = (this.held && await this.#r(this.held)) ?? await this.open();
+    const t = (this.held && await this.#n(this.held)) ?? await this.open();
     if (t === null)
       throw this.forget(), new _("nobody is signed in");
     return this.held = { tokens: t, until: Date.now() + t.expires_in * 1e3 }, this.rotating = null, this.changed(), t.access_token;
   }
   /** Null if the session has ended, so that only a new one helps. */
-  async #r({ tokens: t }) {
+  async #n({ tokens: t }) {
     if (t.refresh_token === void 0 || (this.rotating ??= Date.now(), Date.now() - this.rotating > A)) return null;
     this.changed();
     try {
@@ -129,33 +129,33 @@ function $(i) {
 const P = 500, j = 3e4, z = 15e3, G = 1e4, U = 3e3, B = 15e3, J = 2e3, F = 2 ** 31 - 1;
 class W {
   constructor(t, s, e, n, h, r) {
-    this.url = t, this.user = s, this.session = e, this.track = n, this.platform = h, this.handlers = r, this.#n = new S(P, j, h.random);
+    this.url = t, this.user = s, this.session = e, this.track = n, this.platform = h, this.handlers = r, this.#l = new S(P, j, h.random);
   }
   #t = { state: "idle" };
   #s = null;
   #e = null;
   /** The access token that this socket has shown. */
-  #r = "";
+  #n = "";
   #i = 25;
   /** What the gateway said before it closed. */
-  #h = "";
-  #c = 0;
-  #g = !1;
-  #n;
-  #a = /* @__PURE__ */ new Map();
+  #o = "";
+  #u = 0;
+  #m = !1;
+  #l;
+  #r = /* @__PURE__ */ new Map();
   get status() {
     return this.#t;
   }
   start() {
     const { state: t } = this.#t;
-    (t === "idle" || t === "closed") && (this.#n.reset(), this.#c = 0, this.#g = !1, this.#d());
+    (t === "idle" || t === "closed") && (this.#l.reset(), this.#u = 0, this.#m = !1, this.#c());
   }
   /** While waiting, try now. */
   wake() {
-    this.#t.state === "waiting" && Date.now() >= this.#c && this.#d();
+    this.#t.state === "waiting" && Date.now() >= this.#u && this.#c();
   }
   close(t, s) {
-    this.#w(), this.#_({ state: "closed", reason: t, detail: s });
+    this.#w(), this.#E({ state: "closed", reason: t, detail: s });
   }
   /** Let go without a word: another tab has the connection from now on, or nobody. */
   release() {
@@ -165,31 +165,31 @@ class W {
   send(t) {
     return this.#t.state !== "live" || this.#s === null ? !1 : (this.#s.send(JSON.stringify(t)), !0);
   }
-  async #d() {
+  async #c() {
     this.#w();
     const t = { state: "connecting" };
-    this.#_(t);
+    this.#E(t);
     try {
       const s = await this.session.token();
-      this.#t === t && this.#f(s);
+      this.#t === t && this.#d(s);
     } catch (s) {
-      this.#t === t && this.#l(s);
+      this.#t === t && this.#a(s);
     }
   }
-  #f(t) {
+  #d(t) {
     const s = this.platform.openSocket(this.url);
-    this.#s = s, this.#r = t, this.#h = "", this.#m("connect", z, () => this.#y()), s.onopen = () => {
+    this.#s = s, this.#n = t, this.#o = "", this.#g("connect", z, () => this.#v()), s.onopen = () => {
       const { position: e } = this.track;
       s.send(JSON.stringify({ type: "connect", token: t, position: e }));
-    }, s.onmessage = (e) => s === this.#s && this.#u(e.data), s.onclose = (e) => s === this.#s && this.#M(e.code, e.reason);
+    }, s.onmessage = (e) => s === this.#s && this.#f(e.data), s.onclose = (e) => s === this.#s && this.#_(e.code, e.reason);
   }
-  #l(t) {
-    this.#c = Math.max(this.#c, Date.now() + p(t)), d(t) ? this.#b() : this.close(t instanceof _ ? "signed-out" : "no-session", L(t));
+  #a(t) {
+    this.#u = Math.max(this.#u, Date.now() + p(t)), d(t) ? this.#y() : this.close(t instanceof _ ? "signed-out" : "no-session", L(t));
   }
-  #u(t) {
+  #f(t) {
     const s = H(t);
     if (s !== null)
-      switch (this.#S(), s.type) {
+      switch (this.#I(), s.type) {
         case "connected":
           this.#p(s);
           break;
@@ -197,16 +197,16 @@ class W {
           this.#s?.send(JSON.stringify({ type: "pong" }));
           break;
         case "refreshed":
-          this.#I(s.expires_in);
+          this.#S(s.expires_in);
           break;
         case "reconnect":
-          this.#c = Date.now() + s.after_ms, this.#m("leave", s.after_ms + J, () => this.#y());
+          this.#u = Date.now() + s.after_ms, this.#g("leave", s.after_ms + J, () => this.#v());
           break;
         case "error":
-          s.id == null && (this.#h = s.problem.detail || s.problem.title), this.handlers.frame(s);
+          s.id == null && (this.#o = s.problem.detail || s.problem.title), this.handlers.frame(s);
           break;
         default:
-          this.#o(s);
+          this.#h(s);
       }
   }
   #p(t) {
@@ -214,76 +214,76 @@ class W {
       this.session.forget(), this.close("wrong-user", "The session belongs to another user.");
       return;
     }
-    this.#e !== null && t.user !== this.#e && (this.track.position = null), this.#e = t.user, this.#k("connect"), this.#c = 0, this.#g = !1, this.#i = t.ping_seconds, this.#S(), this.#I(t.expires_in), this.#m("stable", G, () => this.#n.reset()), t.recovered || (this.track.position = t.position), this.handlers.frame(t), this.#_({ state: "live" });
+    this.#e !== null && t.user !== this.#e && (this.track.position = null), this.#e = t.user, this.#b("connect"), this.#u = 0, this.#m = !1, this.#i = t.ping_seconds, this.#I(), this.#S(t.expires_in), this.#g("stable", G, () => this.#l.reset()), t.recovered || (this.track.position = t.position), this.handlers.frame(t), this.#E({ state: "live" });
   }
-  #o(t) {
+  #h(t) {
     if ("position" in t && $(t.position))
       switch (this.track.advance(t.position)) {
         case "old":
           return;
         case "gap":
-          this.#y();
+          this.#v();
           return;
       }
     this.handlers.frame(t);
   }
   // -- staying
-  #S() {
-    this.#m("silence", this.#i * 1e3 + B, () => this.#y());
+  #I() {
+    this.#g("silence", this.#i * 1e3 + B, () => this.#v());
   }
-  #I(t) {
+  #S(t) {
     const s = t * 1e3;
-    this.#m("refresh", s - I(s), () => void this.#E());
+    this.#g("refresh", s - I(s), () => void this.#M());
   }
-  async #E() {
+  async #M() {
     const t = this.#s;
     try {
-      const s = await this.session.renew(this.#r);
+      const s = await this.session.renew(this.#n);
       if (t !== this.#s) return;
-      this.#r = s, this.send({ type: "refresh", token: s });
+      this.#n = s, this.send({ type: "refresh", token: s });
     } catch (s) {
       if (t !== this.#s) return;
       const e = p(s) + U * (0.5 + this.platform.random());
-      d(s) ? this.#m("refresh", e, () => void this.#E()) : this.#l(s);
+      d(s) ? this.#g("refresh", e, () => void this.#M()) : this.#a(s);
     }
   }
   // -- leaving and coming back
-  #M(t, s) {
+  #_(t, s) {
     switch (this.#w(), N(t)) {
       case "come back":
-        return this.#b();
+        return this.#y();
       case "refresh":
-        return this.session.expire(), this.#b();
+        return this.session.expire(), this.#y();
       case "new session":
-        return this.session.forget(), this.#g ? this.close("refused", `The gateway refused a new session (${t} ${s}).`) : (this.#g = !0, this.#b());
+        return this.session.forget(), this.#m ? this.close("refused", `The gateway refused a new session (${t} ${s}).`) : (this.#m = !0, this.#y());
       case "signed out":
         return this.session.forget(), this.close("signed-out", "This session was signed out.");
       case "refused":
-        return this.close("refused", this.#h || `The gateway refused the connection (${t} ${s}).`);
+        return this.close("refused", this.#o || `The gateway refused the connection (${t} ${s}).`);
     }
   }
   /** The connection is no good any more, though the socket does not say so. */
-  #y() {
-    this.#w(), this.#b();
+  #v() {
+    this.#w(), this.#y();
   }
-  #b() {
-    const t = Math.max(0, this.#c - Date.now()) + this.#n.next();
-    this.#_({ state: "waiting", until: Date.now() + t }), this.#m("return", t, () => void this.#d());
+  #y() {
+    const t = Math.max(0, this.#u - Date.now()) + this.#l.next();
+    this.#E({ state: "waiting", until: Date.now() + t }), this.#g("return", t, () => void this.#c());
   }
   /** Let go of the socket, and of all that waits for something on it. */
   #w() {
-    for (const s of [...this.#a.keys()]) this.#k(s);
+    for (const s of [...this.#r.keys()]) this.#b(s);
     const t = this.#s;
     this.#s = null, t !== null && (t.onopen = t.onmessage = t.onclose = null, t.close());
   }
-  #_(t) {
+  #E(t) {
     this.#t = t, this.handlers.status(t);
   }
-  #m(t, s, e) {
-    this.#k(t), this.#a.set(t, setTimeout(e, Math.min(Math.max(0, s), F)));
+  #g(t, s, e) {
+    this.#b(t), this.#r.set(t, setTimeout(e, Math.min(Math.max(0, s), F)));
   }
-  #k(t) {
-    clearTimeout(this.#a.get(t)), this.#a.delete(t);
+  #b(t) {
+    clearTimeout(this.#r.get(t)), this.#r.delete(t);
   }
 }
 function H(i) {
@@ -321,7 +321,7 @@ class Y {
   #t = /* @__PURE__ */ new Map();
   #s = [];
   #e = w;
-  #r = 0;
+  #n = 0;
   #i = null;
   get size() {
     return this.#t.size;
@@ -332,7 +332,7 @@ class Y {
     if (s !== void 0) return s.done;
     if (this.#t.size >= V) return Promise.reject(new u("too many changes wait for a connection"));
     const e = { frame: t };
-    return e.done = new Promise((n, h) => Object.assign(e, { resolve: n, reject: h })), this.#t.set(t.id, e), this.#s.push(t.id), this.#h(), e.done;
+    return e.done = new Promise((n, h) => Object.assign(e, { resolve: n, reject: h })), this.#t.set(t.id, e), this.#s.push(t.id), this.#o(), e.done;
   }
   answered(t, s) {
     const e = this.#t.get(t);
@@ -340,15 +340,15 @@ class Y {
   }
   /** There is a new connection: everything that was not answered goes out again, in order. */
   resend() {
-    this.#s = [...this.#t.keys()], this.#h();
+    this.#s = [...this.#t.keys()], this.#o();
   }
   abandon(t) {
     const s = [...this.#t.values()];
     this.#t.clear(), this.#s = [], this.#i !== null && clearTimeout(this.#i), this.#i = null;
     for (const e of s) e.reject(t);
   }
-  #h() {
-    for (this.#c(); this.#e >= 1 && this.#s.length > 0; ) {
+  #o() {
+    for (this.#u(); this.#e >= 1 && this.#s.length > 0; ) {
       const t = this.#t.get(this.#s[0]);
       if (t !== void 0) {
         if (!this.send(t.frame)) return;
@@ -357,12 +357,12 @@ class Y {
       this.#s.shift();
     }
     this.#s.length === 0 || this.#i !== null || (this.#i = setTimeout(() => {
-      this.#i = null, this.#h();
+      this.#i = null, this.#o();
     }, g));
   }
-  #c() {
+  #u() {
     const t = Date.now();
-    this.#e = Math.min(w, this.#e + Math.max(0, t - this.#r) / g), this.#r = t;
+    this.#e = Math.min(w, this.#e + Math.max(0, t - this.#n) / g), this.#n = t;
   }
 }
 const q = "pavilion/1";
@@ -466,9 +466,9 @@ class et {
   #t = null;
   #s = null;
   #e = null;
-  #r = !1;
+  #n = !1;
   get leads() {
-    return this.#r;
+    return this.#n;
   }
   /** Whether there can be other tabs. */
   get shared() {
@@ -477,7 +477,7 @@ class et {
   join() {
     const { locks: t, openChannel: s } = this.platform;
     if (this.name === null || t === null || s === null) {
-      this.#h(!1);
+      this.#o(!1);
       return;
     }
     this.#t = s(this.name), this.#t.onmessage = (e) => this.handlers.message(e.data), this.#i(t, this.name, !1);
@@ -488,24 +488,24 @@ class et {
   /** Take over from a tab that holds the lock and does nothing, as one that the system has frozen. */
   take() {
     const { locks: t } = this.platform;
-    this.name === null || t === null || this.#t === null || this.#r || (this.#e?.abort(), this.#i(t, this.name, !0));
+    this.name === null || t === null || this.#t === null || this.#n || (this.#e?.abort(), this.#i(t, this.name, !0));
   }
   leave() {
-    this.#r = !1, this.#e?.abort(), this.#e = null, this.#s?.(), this.#s = null, this.#t?.close(), this.#t = null;
+    this.#n = !1, this.#e?.abort(), this.#e = null, this.#s?.(), this.#s = null, this.#t?.close(), this.#t = null;
   }
   #i(t, s, e) {
     const n = new AbortController();
     this.#e = n;
     const h = e ? { steal: e } : { signal: n.signal }, r = () => new Promise((o) => {
       if (this.#e !== n) return o();
-      this.#s = o, this.#h(e);
+      this.#s = o, this.#o(e);
     });
     t.request(s, h, r).catch((o) => {
-      this.#e === n && (this.#s = null, o instanceof Error && o.name === "AbortError" ? (this.#r = !1, this.handlers.follow(), this.#i(t, s, !1)) : (this.leave(), this.#h(!1)));
+      this.#e === n && (this.#s = null, o instanceof Error && o.name === "AbortError" ? (this.#n = !1, this.handlers.follow(), this.#i(t, s, !1)) : (this.leave(), this.#o(!1)));
     });
   }
-  #h(t) {
-    this.#r = !0, this.handlers.lead(t);
+  #o(t) {
+    this.#n = !0, this.handlers.lead(t);
   }
 }
 const it = /* @__PURE__ */ new Set(["seen", "read", "unread", "archived", "deleted"]), k = 200, nt = 5e3, rt = 12e3, ht = 1e4;
@@ -514,35 +514,35 @@ class ut {
   #t = { state: "idle" };
   #s = { unseen: 0, unread: 0 };
   #e = !1;
-  #r = "";
+  #n = "";
   #i = 0;
-  #h = null;
-  #c = null;
-  #g = /* @__PURE__ */ new Set();
-  #n = new M();
+  #o = null;
+  #u = null;
+  #m = /* @__PURE__ */ new Set();
+  #l = new M();
+  #r;
+  #c;
+  #d = new C();
   #a;
-  #d;
-  #f = new C();
-  #l;
-  #u;
+  #f;
   #p;
-  #o;
-  #S;
+  #h;
+  #I;
   constructor(t) {
-    const s = this.#a = { ...K(), ...t.platform }, e = (t.url ?? location.origin).replace(/\/+$/, ""), n = t.user ?? null;
-    this.#d = s.newId(), this.#S = rt * (1 + s.random() / 5), this.rest = new Z(e, (r) => this.#G(r), s), this.#l = new D(
+    const s = this.#r = { ...K(), ...t.platform }, e = (t.url ?? location.origin).replace(/\/+$/, ""), n = t.user ?? null;
+    this.#c = s.newId(), this.#I = rt * (1 + s.random() / 5), this.rest = new Z(e, (r) => this.#G(r), s), this.#a = new D(
       t.session,
       (r) => this.rest.refresh(r),
-      () => this.#k()
-    ), this.#p = new Y((r) => this.#E(r)), this.#o = new et(n === null ? null : `${q} ${e} ${n}`, s, {
-      lead: (r) => this.#_(r),
-      follow: () => this.#D(),
+      () => this.#b()
+    ), this.#p = new Y((r) => this.#M(r)), this.#h = new et(n === null ? null : `${q} ${e} ${n}`, s, {
+      lead: (r) => this.#E(r),
+      follow: () => this.#T(),
       message: (r) => this.#C(r)
     });
     const h = `${e.replace(/^http/, "ws")}/v1/stream`;
-    this.#u = new W(h, n, this.#l, this.#f, s, {
+    this.#f = new W(h, n, this.#a, this.#d, s, {
       status: (r) => this.#w(r),
-      frame: (r) => this.#M(r)
+      frame: (r) => this.#_(r)
     });
   }
   get status() {
@@ -554,29 +554,29 @@ class ut {
   }
   /** Returns what takes the listener away again. */
   on(t, s) {
-    return this.#n.on(t, s);
+    return this.#l.on(t, s);
   }
   /** Connect, or after `closed` try again: with a new session, if the old one ended. */
   start() {
     if (this.#e) {
-      this.#o.leads ? this.#u.start() : this.#v({ kind: "start" });
+      this.#h.leads ? this.#f.start() : this.#k({ kind: "start" });
       return;
     }
-    this.#e = !0, this.#c = this.#a.onWake(() => this.#z()), this.#w({ state: "connecting" }), this.#o.join(), !this.#o.leads && (this.#L(), this.#v({ kind: "start" }));
+    this.#e = !0, this.#u = this.#r.onWake(() => this.#z()), this.#w({ state: "connecting" }), this.#h.join(), !this.#h.leads && (this.#R(), this.#k({ kind: "start" }));
   }
   /** Let go of everything; if this tab led, another one goes on. */
   stop() {
-    this.#e && (this.#e = !1, this.#c?.(), this.#N(), this.#o.leave(), this.#u.release(), this.#w({ state: "closed", reason: "stopped", detail: "The client was stopped." }));
+    this.#e && (this.#e = !1, this.#u?.(), this.#L(), this.#h.leave(), this.#f.release(), this.#w({ state: "closed", reason: "stopped", detail: "The client was stopped." }));
   }
   /** End the session: on every tab of this browser now, and its access token opens no socket any more. */
   async signOut() {
-    const t = this.#l.held?.tokens.session_id;
+    const t = this.#a.held?.tokens.session_id;
     try {
       t !== void 0 && await this.rest.endSession(t);
     } catch (s) {
       if (!(s instanceof a && [401, 404].includes(s.problem.status))) throw s;
     }
-    this.#o.leads ? this.#m() : this.#v({ kind: "signed-out" });
+    this.#h.leads ? this.#g() : this.#k({ kind: "signed-out" });
   }
   /**
    * Change the state of some notifications (at most 200), or of everything up to one (ids are in order of time). Waits
@@ -584,7 +584,7 @@ class ut {
    * Raises ProblemError, or NotConnected if the client is or gets closed.
    */
   async mark(t, s, e = this.newId()) {
-    if (!this.#I) throw new u("not connected");
+    if (!this.#S) throw new u("not connected");
     if ("upTo" in s) return this.#p.add({ type: "mark", id: e, state: t, up_to: s.upTo });
     const { length: n } = s.notifications;
     if (n < 1 || n > k) throw new RangeError(`a mark has 1 to ${k} ids, not ${n}`);
@@ -592,97 +592,97 @@ class ut {
   }
   /** An id for a mark. */
   newId() {
-    return this.#a.newId();
+    return this.#r.newId();
   }
-  get #I() {
+  get #S() {
     return this.#t.state !== "idle" && this.#t.state !== "closed";
   }
-  #E(t) {
-    return this.#o.leads ? this.#u.send(t) : (this.#v({ kind: "mark", frame: t }), this.#o.shared);
+  #M(t) {
+    return this.#h.leads ? this.#f.send(t) : (this.#k({ kind: "mark", frame: t }), this.#h.shared);
   }
   // -- what the gateway tells, in every tab
-  #M(t) {
+  #_(t) {
     if (t.type === "marked" || t.type === "error") {
       t.id != null && this.#p.answered(t.id, t.type === "error" ? t.problem : null);
       return;
     }
-    this.#v({ kind: "frame", from: this.#d, frame: t }), this.#y(t);
+    this.#k({ kind: "frame", from: this.#c, frame: t }), this.#v(t);
   }
-  #y(t) {
+  #v(t) {
     const { unseen: s, unread: e } = t;
-    switch (typeof s == "number" && typeof e == "number" && this.#b({ unseen: s, unread: e }), t.type) {
+    switch (typeof s == "number" && typeof e == "number" && this.#y({ unseen: s, unread: e }), t.type) {
       case "connected":
-        t.recovered || this.#n.emit("reload", "position");
+        t.recovered || this.#l.emit("reload", "position");
         break;
       case "notification":
-        this.#n.emit("notification", t.notification);
+        this.#l.emit("notification", t.notification);
         break;
       case "state":
-        t.state === "released" ? this.#n.emit("reload", "released") : it.has(t.state) && this.#n.emit("change", { ...t, state: t.state });
+        t.state === "released" ? this.#l.emit("reload", "released") : it.has(t.state) && this.#l.emit("change", { ...t, state: t.state });
     }
   }
-  #b(t) {
-    this.#s = t, this.#n.emit("counts", t);
+  #y(t) {
+    this.#s = t, this.#l.emit("counts", t);
   }
   #w(t) {
-    this.#t = t, t.state === "closed" && this.#p.abandon(new u(t.detail)), t.state === "live" && this.#o.leads && this.#p.resend(), this.#k(), this.#n.emit("status", t);
+    this.#t = t, t.state === "closed" && this.#p.abandon(new u(t.detail)), t.state === "live" && this.#h.leads && this.#p.resend(), this.#b(), this.#l.emit("status", t);
   }
   // -- leading
-  #_(t) {
-    this.#N(), this.#r = this.#d, t && this.#l.forget(), this.#t.state !== "closed" && this.#u.start(), this.#A();
+  #E(t) {
+    this.#L(), this.#n = this.#c, t && this.#a.forget(), this.#t.state !== "closed" && this.#f.start(), this.#D();
   }
-  #m() {
-    this.#l.forget(), this.#u.close("signed-out", "You signed out.");
+  #g() {
+    this.#a.forget(), this.#f.close("signed-out", "You signed out.");
   }
-  #k() {
-    if (!this.#o.leads) return;
-    const { held: t, rotating: s } = this.#l, e = { status: this.#t, held: t, rotating: s, position: this.#f.position, counts: this.#s };
-    this.#v({ kind: "standing", from: this.#d, standing: e });
+  #b() {
+    if (!this.#h.leads) return;
+    const { held: t, rotating: s } = this.#a, e = { status: this.#t, held: t, rotating: s, position: this.#d.position, counts: this.#s };
+    this.#k({ kind: "standing", from: this.#c, standing: e });
   }
   #O(t) {
     switch (t.kind) {
       case "hello":
-        return this.#k();
+        return this.#b();
       case "wake":
-        return this.#u.wake();
+        return this.#f.wake();
       case "start":
-        return this.#u.start();
+        return this.#f.start();
       case "signed-out":
-        return this.#m();
+        return this.#g();
       case "mark":
         return this.#x(t.frame);
       case "renew":
-        this.#T(t.refused);
+        this.#N(t.refused);
     }
   }
   #x(t) {
-    const s = (e) => this.#v({ kind: "answer", from: this.#d, id: t.id, problem: e });
+    const s = (e) => this.#k({ kind: "answer", from: this.#c, id: t.id, problem: e });
     this.#p.add(t).then(
       () => s(null),
       // Not a problem: this client is closed, as its followers hear.
       (e) => e instanceof a && s(e.problem)
     );
   }
-  async #T(t) {
+  async #N(t) {
     try {
-      await this.#l.renew(t), this.#k();
+      await this.#a.renew(t), this.#b();
     } catch {
     }
   }
   // -- following
-  #D() {
-    this.#u.release(), this.#r = "", this.#w({ state: "connecting" }), this.#L();
+  #T() {
+    this.#f.release(), this.#n = "", this.#w({ state: "connecting" }), this.#R();
   }
-  #L() {
-    this.#N(), this.#i = Date.now(), this.#v({ kind: "hello" }), this.#h = setInterval(() => {
-      this.#a.visible() ? Date.now() - this.#i > this.#S ? this.#o.take() : this.#v({ kind: "hello" }) : this.#i = Date.now();
+  #R() {
+    this.#L(), this.#i = Date.now(), this.#k({ kind: "hello" }), this.#o = setInterval(() => {
+      this.#r.visible() ? Date.now() - this.#i > this.#I ? this.#h.take() : this.#k({ kind: "hello" }) : this.#i = Date.now();
     }, nt);
   }
-  #N() {
-    this.#h !== null && clearInterval(this.#h), this.#h = null;
+  #L() {
+    this.#o !== null && clearInterval(this.#o), this.#o = null;
   }
   #C(t) {
-    "from" in t ? this.#o.leads || this.#$(t) : this.#o.leads && this.#O(t);
+    "from" in t ? this.#h.leads || this.#$(t) : this.#h.leads && this.#O(t);
   }
   #$(t) {
     switch (this.#i = Date.now(), t.kind) {
@@ -697,46 +697,46 @@ class ut {
     }
   }
   #P(t, s) {
-    this.#l.held = s.held, this.#l.rotating = s.rotating;
+    this.#a.held = s.held, this.#a.rotating = s.rotating;
     const { position: e } = s;
-    e !== null && this.#f.position === null ? (this.#f.position = e, this.#b(s.counts), this.#n.emit("reload", "position")) : e !== null && this.#R(e), JSON.stringify(s.status) !== JSON.stringify(this.#t) && this.#w(s.status), t !== this.#r && (this.#r = t, this.#p.resend()), this.#A();
+    e !== null && this.#d.position === null ? (this.#d.position = e, this.#y(s.counts), this.#l.emit("reload", "position")) : e !== null && this.#A(e), JSON.stringify(s.status) !== JSON.stringify(this.#t) && this.#w(s.status), t !== this.#n && (this.#n = t, this.#p.resend()), this.#D();
   }
   #j(t) {
-    t.type === "connected" ? (t.recovered || (this.#f.position = t.position), this.#y(t)) : this.#f.position !== null && "position" in t && this.#R(t.position) && this.#y(t);
+    t.type === "connected" ? (t.recovered || (this.#d.position = t.position), this.#v(t)) : this.#d.position !== null && "position" in t && this.#A(t.position) && this.#v(t);
   }
   /** Whether `position` is the next. If this tab has missed something, it loads again. */
-  #R(t) {
-    const s = this.#f.advance(t);
-    return s === "gap" && (this.#f.position = t, this.#n.emit("reload", "position")), s !== "old";
+  #A(t) {
+    const s = this.#d.advance(t);
+    return s === "gap" && (this.#d.position = t, this.#l.emit("reload", "position")), s !== "old";
   }
   #z() {
-    this.#i = Date.now(), this.#o.leads ? this.#u.wake() : (this.#v({ kind: "hello" }), this.#v({ kind: "wake" }));
+    this.#i = Date.now(), this.#h.leads ? this.#f.wake() : (this.#k({ kind: "hello" }), this.#k({ kind: "wake" }));
   }
-  #v(t) {
-    this.#o.post(t);
+  #k(t) {
+    this.#h.post(t);
   }
   // -- tokens for REST: the tab that leads renews them, the others ask it
   async #G(t) {
     const s = Date.now() + ht;
     for (; ; ) {
-      if (!this.#I) throw new u("not connected");
-      if (this.#o.leads) return t === void 0 ? this.#l.token() : this.#l.renew(t);
-      const { held: e } = this.#l, n = e?.tokens.access_token ?? "";
-      if (this.#l.valid && n !== t) return n;
+      if (!this.#S) throw new u("not connected");
+      if (this.#h.leads) return t === void 0 ? this.#a.token() : this.#a.renew(t);
+      const { held: e } = this.#a, n = e?.tokens.access_token ?? "";
+      if (this.#a.valid && n !== t) return n;
       if (Date.now() >= s) throw new E("no tab of this browser has a session");
-      this.#v({ kind: "renew", refused: n }), await this.#U(1e3);
+      this.#k({ kind: "renew", refused: n }), await this.#U(1e3);
     }
   }
   #U(t) {
     return new Promise((s) => {
       const e = () => {
-        clearTimeout(n), this.#g.delete(e), s();
+        clearTimeout(n), this.#m.delete(e), s();
       }, n = setTimeout(e, t);
-      this.#g.add(e);
+      this.#m.add(e);
     });
   }
-  #A() {
-    for (const t of [...this.#g]) t();
+  #D() {
+    for (const t of [...this.#m]) t();
   }
 }
 function v(i, t) {
@@ -762,13 +762,13 @@ function b(i) {
 const ot = 200, at = 3e3, lt = 5e3, f = 500, T = 1e3, ct = 3e4;
 class dt {
   constructor(t, s = {}) {
-    this.client = t, this.#t = s.view ?? "all", this.pageSize = s.pageSize ?? 30, this.#f = new S(T, ct, s.random ?? Math.random), this.#l = [
+    this.client = t, this.#t = s.view ?? "all", this.pageSize = s.pageSize ?? 30, this.#a = new S(T, ct, s.random ?? Math.random), this.#f = [
       t.on("reload", () => void this.reload()),
-      t.on("notification", (e) => this.#M({ notification: e })),
-      t.on("change", (e) => this.#M({ change: e })),
+      t.on("notification", (e) => this.#v({ notification: e })),
+      t.on("change", (e) => this.#v({ change: e })),
       t.on("counts", () => this.#T()),
-      t.on("status", () => this.#I())
-    ], this.#g = setTimeout(() => void this.reload(), t.status.state === "live" ? 0 : at);
+      t.on("status", () => this.#M())
+    ], this.#l = setTimeout(() => void this.reload(), t.status.state === "live" ? 0 : at);
   }
   /** `failed`: the list could not be loaded; `error` says why. While `retrying` it is tried again by itself. */
   status = "loading";
@@ -779,30 +779,32 @@ class dt {
   #t;
   #s = null;
   #e = "";
-  #r = 0;
+  #n = 0;
   #i = null;
-  #h = [];
-  #c = null;
-  #g = null;
-  #n = /* @__PURE__ */ new Map();
-  #a = [];
+  /** The last load failed: the list may lack what the position has moved past. */
+  #o = !1;
+  #u = [];
+  #m = null;
+  #l = null;
+  #r = /* @__PURE__ */ new Map();
+  #c = [];
   #d = new M();
+  #a;
   #f;
-  #l;
   pageSize;
   on(t, s) {
     return this.#d.on(t, s);
   }
   close() {
-    for (const t of this.#l) t();
-    this.#i = null, this.#E(null);
-    for (const { timer: t } of this.#a) t !== null && clearTimeout(t);
+    for (const t of this.#f) t();
+    this.#i = null, this.#_(null);
+    for (const { timer: t } of this.#c) t !== null && clearTimeout(t);
   }
   get view() {
     return this.#t;
   }
   set view(t) {
-    t !== this.#t && (this.#t = t, this.#n.clear(), this.#s = null, this.reload());
+    t !== this.#t && (this.#t = t, this.#r.clear(), this.#s = null, this.reload());
   }
   /** There is a page after the last one. */
   get hasMore() {
@@ -814,31 +816,31 @@ class dt {
   }
   /** What this view shows, newest first. */
   get items() {
-    return this.#c ??= [...this.#n.values()].map((t) => this.#O(t)).filter((t) => t !== null && this.#x(t)).sort((t, s) => t.id < s.id ? 1 : -1), this.#c;
+    return this.#m ??= [...this.#r.values()].map((t) => this.#x(t)).filter((t) => t !== null && this.#N(t)).sort((t, s) => t.id < s.id ? 1 : -1), this.#m;
   }
   /** The exact counts, and what the changes on their way will make of them. */
   get counts() {
     const t = { ...this.client.counts };
-    if (this.#a.length === 0) return t;
-    for (const s of this.#n.values()) {
-      const e = b(s), n = b(this.#O(s));
+    if (this.#c.length === 0) return t;
+    for (const s of this.#r.values()) {
+      const e = b(s), n = b(this.#x(s));
       t.unseen += n.unseen - e.unseen, t.unread += n.unread - e.unread;
     }
-    for (const { change: s } of this.#a)
+    for (const { change: s } of this.#c)
       s.up_to == null || s.up_to < this.#e || (s.state !== "unread" && (t.unseen = 0), s.state !== "unread" && s.state !== "seen" && (t.unread = 0));
     return { unseen: Math.max(0, t.unseen), unread: Math.max(0, t.unread) };
   }
   // -- loading
   /** The whole list again, as long as it was. What comes live meanwhile is applied after it. */
   async reload() {
-    const t = this.#i = {}, s = Math.min(ot, this.#r > f ? 0 : this.#n.size);
-    this.#E(null), this.#h = [], this.more = "idle", this.#n.size === 0 && (this.status = "loading"), this.#T();
+    const t = this.#i = {}, s = Math.min(ot, this.#n > f ? 0 : this.#r.size);
+    this.#_(null), this.#u = [], this.more = "idle", this.#r.size === 0 && (this.status = "loading"), this.#T();
     try {
-      const e = await this.client.rest.list(this.#u({ limit: Math.max(this.pageSize, s) }));
+      const e = await this.client.rest.list(this.#p({ limit: Math.max(this.pageSize, s) }));
       if (this.#i !== t) return;
-      this.#n.clear(), this.#r = 0, this.#p(e.data, e.page.next);
+      this.#r.clear(), this.#n = 0, this.#o = !1, this.#h(e.data, e.page.next);
     } catch (e) {
-      this.#i === t && this.#o(e);
+      this.#i === t && this.#I(e);
     }
   }
   /** The next page, if there is one and none is on its way. */
@@ -847,97 +849,97 @@ class dt {
     const t = this.#i = {};
     this.more = "loading", this.#T();
     try {
-      const s = await this.client.rest.list(this.#u({ limit: this.pageSize, cursor: this.#s }));
-      this.#i === t && this.#p(s.data, s.page.next);
+      const s = await this.client.rest.list(this.#p({ limit: this.pageSize, cursor: this.#s }));
+      this.#i === t && this.#h(s.data, s.page.next);
     } catch (s) {
       if (this.#i !== t) return;
       this.error = s, this.more = "failed", this.#S();
     }
   }
-  #u(t) {
+  #p(t) {
     return this.#t === "all" ? t : { ...t, state: this.#t };
   }
-  #p(t, s) {
-    for (const e of t) this.#b(e);
-    this.#s = s, this.status = "ready", this.more = "idle", this.error = null, this.retrying = !1, this.#f.reset(), this.#S();
+  #h(t, s) {
+    for (const e of t) this.#w(e);
+    this.#s = s, this.status = "ready", this.more = "idle", this.error = null, this.retrying = !1, this.#a.reset(), this.#S();
   }
-  #o(t) {
-    this.error = t, this.status = this.#n.size === 0 ? "failed" : "ready", this.retrying = d(t);
-    const s = p(t) + this.#f.next() + T;
-    this.retrying && this.#E(setTimeout(() => void this.reload(), s)), this.#S();
+  #I(t) {
+    this.error = t, this.#o = !0, this.status = this.#r.size === 0 ? "failed" : "ready", this.retrying = d(t);
+    const s = p(t) + this.#a.next() + T;
+    this.retrying && this.#_(setTimeout(() => void this.reload(), s)), this.#S();
   }
   #S() {
     this.#i = null;
-    for (const t of this.#h.splice(0)) this.#y(t);
+    for (const t of this.#u.splice(0)) this.#y(t);
     this.#T();
   }
-  #I() {
+  #M() {
     const { state: t } = this.client.status;
-    t === "live" && this.#i === null && (this.status !== "ready" || this.retrying) ? this.reload() : this.#T();
+    t === "live" && this.#i === null && (this.status !== "ready" || this.#o) ? this.reload() : this.#T();
   }
-  #E(t) {
-    this.#g !== null && clearTimeout(this.#g), this.#g = t;
+  #_(t) {
+    this.#l !== null && clearTimeout(this.#l), this.#l = t;
   }
   // -- what happens
-  #M(t) {
-    this.#i === null ? this.#y(t) : this.#h.push(t) > f && this.reload(), this.#T(), "notification" in t && this.#d.emit("arrival", t.notification);
+  #v(t) {
+    this.#i === null ? this.#y(t) : this.#u.push(t) > f && this.reload(), this.#T(), "notification" in t && this.#d.emit("arrival", t.notification);
   }
   #y(t) {
     if ("notification" in t) {
-      this.#b(t.notification), this.#r += 1, this.#r > f && this.reload();
+      this.#w(t.notification), this.#n += 1, this.#n > f && this.reload();
       return;
     }
     const { change: s } = t;
-    this.#w(s), this.#k((n) => n.change.id === s.id), s.state === this.#t && !s.notifications?.every((n) => this.#n.has(n)) && this.#E(setTimeout(() => void this.reload(), 0));
-  }
-  #b(t) {
-    this.#n.set(t.id, t), t.id > this.#e && this.#t !== "archived" && (this.#e = t.id);
+    this.#E(s), this.#O((n) => n.change.id === s.id), s.state === this.#t && !s.notifications?.every((n) => this.#r.has(n)) && this.#_(setTimeout(() => void this.reload(), 0));
   }
   #w(t) {
-    for (const s of this.#n.values()) {
+    this.#r.set(t.id, t), t.id > this.#e && this.#t !== "archived" && (this.#e = t.id);
+  }
+  #E(t) {
+    for (const s of this.#r.values()) {
       if (!v(t, s.id)) continue;
       const e = y(s, t);
-      e === null ? this.#n.delete(s.id) : this.#n.set(s.id, e);
+      e === null ? this.#r.delete(s.id) : this.#r.set(s.id, e);
     }
   }
   // -- what the user does
   /** Raises what refused it, after the change was taken back. */
   mark(t, s) {
-    return this.#_(t, { notifications: [...s] });
+    return this.#g(t, { notifications: [...s] });
   }
   /** Everything up to the newest that was ever here, so also what is not loaded. */
   async markAll(t) {
-    this.#e === "" && (this.#e = (await this.client.rest.list({ limit: 1 })).data[0]?.id ?? ""), this.#e !== "" && await this.#_(t, { upTo: this.#e });
+    this.#e === "" && (this.#e = (await this.client.rest.list({ limit: 1 })).data[0]?.id ?? ""), this.#e !== "" && await this.#g(t, { upTo: this.#e });
   }
-  async #_(t, s) {
+  async #g(t, s) {
     const e = this.client.newId(), n = "upTo" in s ? { up_to: s.upTo } : s, h = { change: { id: e, state: t, at: (/* @__PURE__ */ new Date()).toISOString(), ...n }, timer: null };
-    this.#a.push(h), this.#T();
+    this.#c.push(h), this.#T();
     try {
-      await this.client.mark(t, s, e), this.#a.includes(h) && (h.timer = setTimeout(() => this.#m(h), lt));
+      await this.client.mark(t, s, e), this.#c.includes(h) && (h.timer = setTimeout(() => this.#b(h), lt));
     } catch (r) {
-      throw this.#k((o) => o === h), this.#d.emit("refused", { state: t, error: r }), r;
+      throw this.#O((o) => o === h), this.#d.emit("refused", { state: t, error: r }), r;
     }
   }
   /** It was answered, though its event has not come (a reload, say, has covered it). */
-  #m(t) {
-    this.#w(t.change), this.#k((s) => s === t);
+  #b(t) {
+    this.#E(t.change), this.#O((s) => s === t);
   }
-  #k(t) {
-    for (const s of this.#a.filter(t))
-      s.timer !== null && clearTimeout(s.timer), this.#a.splice(this.#a.indexOf(s), 1);
+  #O(t) {
+    for (const s of this.#c.filter(t))
+      s.timer !== null && clearTimeout(s.timer), this.#c.splice(this.#c.indexOf(s), 1);
     this.#T();
   }
   /** As it will be when everything on its way has been answered. */
-  #O(t) {
+  #x(t) {
     let s = t;
-    for (const { change: e } of this.#a) s !== null && v(e, s.id) && (s = y(s, e));
+    for (const { change: e } of this.#c) s !== null && v(e, s.id) && (s = y(s, e));
     return s;
   }
-  #x(t) {
+  #N(t) {
     return this.#t === "archived" ? t.archived_at != null : t.archived_at == null && (this.#t === "all" || t.read_at == null);
   }
   #T() {
-    this.#c = null, this.#d.emit("change", void 0);
+    this.#m = null, this.#d.emit("change", void 0);
   }
 }
 export {

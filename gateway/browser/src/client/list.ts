@@ -51,6 +51,8 @@ export class InboxList {
   #newest = "";
   #arrivals = 0;
   #loading: object | null = null;
+  /** The last load failed: the list may lack what the position has moved past. */
+  #stale = false;
   #waiting: Live[] = [];
   #shown: Notification[] | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -155,6 +157,7 @@ export class InboxList {
       if (this.#loading !== current) return;
       this.#items.clear();
       this.#arrivals = 0;
+      this.#stale = false;
       this.#loaded(page.data, page.page.next);
     } catch (error) {
       if (this.#loading === current) this.#failed(error);
@@ -195,6 +198,7 @@ export class InboxList {
 
   #failed(error: unknown): void {
     this.error = error;
+    this.#stale = true;
     this.status = this.#items.size === 0 ? "failed" : "ready";
     this.retrying = isTransient(error);
     const wait = askedToWait(error) + this.#retry.next() + RETRY_FIRST;
@@ -210,7 +214,7 @@ export class InboxList {
 
   #connected(): void {
     const { state } = this.client.status;
-    if (state === "live" && this.#loading === null && (this.status !== "ready" || this.retrying)) void this.reload();
+    if (state === "live" && this.#loading === null && (this.status !== "ready" || this.#stale)) void this.reload();
     else this.#render();
   }
 
