@@ -31,7 +31,7 @@ from tests.topology.replayable import ReplayableLoop, turns
 from tests.topology.test_machine import silence
 
 PROFILE = settings(
-    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "80")),
     stateful_step_count=int(os.environ.get("MACHINE_STEPS", "40")),
     deadline=None,
     print_blob=True,
