@@ -225,7 +225,7 @@ class GatewaySettings(_Section):
 class LimitSettings(_Section):
     """How many requests who may make, over all gateways."""
 
-    user: Limit = Rate(600, timedelta(minutes=1))
+    user: Limit = Rate(3000, timedelta(minutes=1))
     service: Limit = Rate(60_000, timedelta(minutes=1))
     operator: Limit = Rate(6000, timedelta(minutes=1))
     """Of the operator, support and admin keys, each."""
