@@ -42,6 +42,7 @@ class RateLimited(NotificationError):
     def __init__(self, policy: Policy, retry_after: int) -> None:
         super().__init__("limit requests", f"the rate `{policy.value}` is used up, try again in {retry_after} s")
 
+
 class Taken(NamedTuple):
     policy: Policy
     rate: Rate

@@ -67,9 +67,7 @@ class _Server(uvicorn.Server):
             return HttpProtocol(self.config, self.server_state, self.lifespan.state, loop)
 
         try:
-            server = await loop.create_server(
-                protocol, self.config.host, self.config.port, backlog=BACKLOG, **options
-            )
+            server = await loop.create_server(protocol, self.config.host, self.config.port, backlog=BACKLOG, **options)
         except OSError as error:
             await self.lifespan.shutdown()
             where = f"{self.config.host}:{self.config.port}"

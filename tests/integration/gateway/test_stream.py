@@ -178,6 +178,19 @@ async def test_a_device_that_joins_while_the_stream_is_behind_gets_no_double(
             assert (await one.next())["position"] == (await two.next())["position"]
 
 
+async def test_only_a_device_that_is_too_far_behind_loses_its_place(
+    platform: Platform, server: Running, user: str
+) -> None:
+    async with server.client(user) as behind:
+        await platform.deliver(user, 301, fan_out=False)
+        async with server.client(user) as ahead:
+            await platform.deliver(user)
+            assert await behind.closed() == 4010
+            assert (await ahead.next())["position"]["offset"] == 302
+            await platform.deliver(user)
+            assert (await ahead.next())["position"]["offset"] == 303
+
+
 async def test_no_gap_and_no_double_while_connecting_under_load(platform: Platform, server: Running, user: str) -> None:
     """Live items that arrive while the log is read are merged by offset."""
     publishing = asyncio.create_task(platform_load(platform, user, 150))
