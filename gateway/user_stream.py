@@ -133,7 +133,7 @@ class UserStream:
                     self._align(top.position)
                     self._withholding.note(top)
                     welcome(top, recovery._replace(entries=shown))
-                    connection.position = top.position
+                    connection.offset = top.position.offset
                     self.tick()
             finally:
                 # Whatever became of this one, what arrived meanwhile is the other connections' too.
@@ -142,8 +142,8 @@ class UserStream:
 
     def _align(self, top: Position) -> None:
         """Put the stream where the inbox is, if it cannot go on from where it was (or has nobody to tell)."""
-        self._go_on_from_the_last()
-        last, joined = self.position, self._joined
+        last = self.position
+        joined = [other for other in self.connections if other.offset is not None]
         # While the lock is held the stream stands still, and the inbox is never behind what it has published: a top
         # below the stream, or beside it, means that the inbox has lost what these connections were told.
         if (
@@ -155,27 +155,6 @@ class UserStream:
         ):
             self._lose(joined)
             self.position = top
-
-    def _go_on_from_the_last(self) -> None:
-        """To whoever is furthest behind nothing before his position is told, and he may be ahead of the stream.
-
-        Else the inbox would be asked for more than anybody has missed, and that may be more than is replayed.
-        """
-        told = [connection.position for connection in self._joined if connection.position is not None]
-        last = min(told, key=lambda position: position.offset, default=None)
-        if last is not None and self.position is not None and last.epoch == self.position.epoch:
-            self.position = max(self.position, last, key=lambda position: position.offset)
-
-    @property
-    def _joined(self) -> list[Connection]:
-        return [one for one in self.connections if one.position is not None and not one.ended]
-
-    def _not_ahead_of(self, position: Position) -> list[Connection]:
-        return [
-            one
-            for one in self._joined
-            if one.position is None or one.position.epoch != position.epoch or one.position.offset <= position.offset
-        ]
 
     async def _repair_until_done(self) -> None:
         backoff = Backoff(*self._limits.reopen)
@@ -200,13 +179,10 @@ class UserStream:
                 await self._read_preferences()
             if self.position is None:
                 return True
-            self._go_on_from_the_last()
             top, entries = await self._read(self.position)
             recovery = recover(self.position, top, entries)
             if not recovery.recovered:
-                self._lose(self._not_ahead_of(self.position))
-                if self._joined:  # ahead of these, and perhaps not too far from the top
-                    return False
+                self._lose([connection for connection in self.connections if connection.offset is not None])
                 self.position = top.position
             elif recovery.entries:
                 if self._stale:  # again, while the inbox was read
@@ -286,16 +262,16 @@ class UserStream:
             frame = None
             for connection in self.connections:
                 # A connection that joined while the stream was behind was told this one by its recovery.
-                if connection.position is not None and connection.position.offset < entry.position.offset:
+                if connection.offset is not None and connection.offset < entry.position.offset:
                     frame = frame or entry_frame(entry)
                     connection.push(frame)
-                    connection.position = entry.position
+                    connection.offset = entry.position.offset
 
     def _lose(self, connections: Iterable[Connection]) -> None:
         lost = list(connections)
         for connection in lost:
             connection.close(Close.POSITION_LOST)
-            connection.position = None
+            connection.offset = None
         if lost:
             LOST.inc()
             logger.warning("a position cannot be continued, its clients reload", user=self.user_id)

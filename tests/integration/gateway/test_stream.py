@@ -8,10 +8,10 @@ import sqlite3
 import pytest
 
 from gateway.limits import Limits
-from infra.log.ports import Reader, Record
+from infra.log.ports import Record
 from infra.stores.ports import Summary
 from schemas.errors import ConnectionFailed
-from tests.integration.gateway.harness import PARTITIONS, Client, Platform, Running, as_json, eventually, running
+from tests.integration.gateway.harness import Client, Platform, Running, as_json, eventually, running
 
 pytestmark = pytest.mark.guarantee("G3")
 
@@ -178,19 +178,6 @@ async def test_a_device_that_joins_while_the_stream_is_behind_gets_no_double(
             assert (await one.next())["position"] == (await two.next())["position"]
 
 
-async def test_only_a_device_that_is_too_far_behind_loses_its_place(
-    platform: Platform, server: Running, user: str
-) -> None:
-    async with server.client(user) as behind:
-        await platform.deliver(user, 301, fan_out=False)
-        async with server.client(user) as ahead:
-            await platform.deliver(user)
-            assert await behind.closed() == 4010
-            assert (await ahead.next())["position"]["offset"] == 302
-            await platform.deliver(user)
-            assert (await ahead.next())["position"]["offset"] == 303
-
-
 async def test_no_gap_and_no_double_while_connecting_under_load(platform: Platform, server: Running, user: str) -> None:
     """Live items that arrive while the log is read are merged by offset."""
     publishing = asyncio.create_task(platform_load(platform, user, 150))
@@ -232,34 +219,6 @@ async def test_a_reader_that_fails_is_opened_again_and_nothing_is_missed(
             await platform.deliver(user, 2)
         await eventually(lambda: hub.ready)
         assert [frame["position"]["offset"] for frame in await client.take(3)] == [1, 2, 3]
-
-
-async def test_a_reader_that_fails_is_opened_again_where_it_was(
-    platform: Platform, user: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it had read is not read again: an hour of it may be retained."""
-    places: list[int | None] = []
-    opened = platform.log.reader
-
-    async def reader(topic: str, partition: int, *, after: int | None = None) -> Reader:
-        places.append(after)
-        return await opened(topic, partition, after=after)
-
-    async def away(*args: object, **kwargs: object) -> list[Record]:
-        raise ConnectionFailed("read", "the broker is away")
-
-    monkeypatch.setattr(platform.log, "reader", reader)
-    async with running(platform) as server, server.client(user) as client:
-        assert set(places) == {None}
-        await platform.deliver(user, 3)
-        await client.take(3)
-        with monkeypatch.context() as broken:
-            broken.setattr(platform.log, "select", away)
-            await platform.deliver(user)
-            await eventually(lambda: not server.gateway.hub.ready)
-        await eventually(lambda: server.gateway.hub.ready)
-        assert (await client.next())["position"]["offset"] == 4
-        assert any(places[PARTITIONS:])
 
 
 async def test_a_reader_that_was_disconnected_is_replaced_and_positions_are_compared(
