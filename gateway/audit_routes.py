@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +9,7 @@ from starlette.responses import Response
 from gateway.gateway import of
 from gateway.identifiers import canonical_uuid
 from gateway.policy import Action, Caller
-from gateway.queries import PAGING, limit_of, page_of, text_of
+from gateway.queries import PAGING, limit_of, page_of, read_moment, text_of, write_moment
 from gateway.routes import ActionRoute, Query, json_response, route
 from infra.stores.ports import AuditFilter, AuditLine
 from schemas.errors import InvalidNotification
@@ -42,8 +40,9 @@ async def list_audit(request: Request, caller: Caller) -> Response:
     A page may be empty and yet have a next one.
     """
     filter = AuditFilter(_user(request), text_of(request, "action"), _time(request, "from", 0), _time(request, "to"))
-    page = await of(request).services.audit.page(_before(text_of(request, "cursor")), limit_of(request), filter)
-    return json_response(page_of([_row(line) for line in page.lines], _cursor(page.following)))
+    page = await of(request).services.audit.page(read_moment("read the audit", request), limit_of(request), filter)
+    following = None if page.following is None else write_moment(*page.following)
+    return json_response(page_of([_row(line) for line in page.lines], following))
 
 
 def _row(line: AuditLine) -> AuditRow:
@@ -75,25 +74,6 @@ def _time(request: Request, name: str, default: int = 1 << 62) -> int:
         return parse_ms(given)
     except (ValueError, OverflowError):
         raise InvalidNotification("read the audit", f"`{name}` is not a time of RFC 3339") from None
-
-
-def _cursor(following: tuple[int, str] | None) -> str | None:
-    if following is None:
-        return None
-    return base64.urlsafe_b64encode(f"{following[0]} {following[1]}".encode()).decode().rstrip("=")
-
-
-def _before(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:
-        text = ""
-    at, _, id = text.partition(" ")
-    if not (at.isascii() and at.isdigit() and len(at) < 19):
-        raise InvalidNotification("read the audit", "`cursor` is not one that a page gave")
-    return int(at), id
 
 
 AUDIT_ROUTES: list[ActionRoute] = [

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import math
 import random
-from collections.abc import Coroutine
-from typing import Any
 
 import structlog
 
@@ -16,11 +14,11 @@ from gateway.connection import Connection
 from gateway.hub import Hub
 from gateway.limits import Limits
 from gateway.metrics import UNSHARED_LIMITS
-from gateway.publishers import Publishers
-from infra.log.ports import Outgoing
+from gateway.publishers import FanOut
+from gateway.tasks import Tasks
 from infra.stores.sockets import Held, OpenSockets
 from schemas.errors import NotificationError
-from schemas.records import Control, Replaced, encode_record
+from schemas.records import Control, Replaced
 from schemas.times import now_ms
 
 logger = structlog.get_logger()
@@ -33,26 +31,20 @@ class ConnectionLimit:
     first to be let go of.
     """
 
-    def __init__(
-        self, sockets: OpenSockets, hub: Hub, publishers: Publishers, fan_out: str, limit: int, limits: Limits
-    ) -> None:
+    def __init__(self, sockets: OpenSockets, hub: Hub, fan_out: FanOut, limit: int, limits: Limits) -> None:
         self._sockets = sockets
+        self._tasks = Tasks()
         self._hub = hub
-        self._publishers = publishers
         self._fan_out = fan_out
         self._limit = limit
         self._limits = limits
-        self._tasks: set[asyncio.Task[None]] = set()
         hub.on_control(self._control)
 
     def start(self) -> None:
-        self._spawn(self._keep_for_ever())
+        self._tasks.spawn(self._keep_for_ever())
 
     async def stop(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop()
 
     async def enter(self, user_id: str, connection: Connection) -> None:
         """Count a connection that the hub holds, and close the oldest of its user if there are too many."""
@@ -68,12 +60,12 @@ class ConnectionLimit:
             if replaced in here:
                 here[replaced].close(Close.REPLACED)
             else:
-                self._spawn(self._tell(Replaced(user_id=user_id, connection_id=replaced)))
+                self._tasks.spawn(self._tell(Replaced(user_id=user_id, connection_id=replaced)))
 
     def leave(self, user_id: str, connection: Connection) -> None:
         """At once and not when the next round is due: connections that come and go must not push out one that stays."""
         if connection.since_ms:
-            self._spawn(self._leave(user_id, connection.id))
+            self._tasks.spawn(self._leave(user_id, connection.id))
 
     def _enter_here(self, user_id: str, connection: Connection, error: NotificationError) -> None:
         UNSHARED_LIMITS.labels("connections").inc()
@@ -91,7 +83,7 @@ class ConnectionLimit:
 
     async def _tell(self, replaced: Replaced) -> None:
         try:
-            await self._publishers.publish(self._fan_out, [Outgoing(replaced.user_id, encode_record(replaced))])
+            await self._fan_out.tell(replaced)
         except NotificationError as error:
             # Its gateway goes on keeping it, so it counts again, and the next connection lets go of it.
             logger.warning("a connection over the limit could not be closed", error=str(error))
@@ -120,8 +112,3 @@ class ConnectionLimit:
                 logger.warning("open connections cannot be kept, trying again", error=str(error))
             except Exception:
                 logger.exception("keeping open connections failed, trying again")
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 
 import msgspec
@@ -13,7 +12,7 @@ from gateway.audit import concerning
 from gateway.gateway import of
 from gateway.policy import Action, Caller
 from gateway.problems import NotThere
-from gateway.queries import PAGING, limit_of, page_of, text_of
+from gateway.queries import PAGING, limit_of, page_of, read_cursor, read_moment, text_of, write_cursor, write_moment
 from gateway.routes import ActionRoute, Query, json_response, read_json, route
 from gateway.services import DeadLetters
 from infra.stores.ports import Replay
@@ -41,8 +40,8 @@ async def list_dead_letters(request: Request, caller: Caller) -> Response:
     `type` is an event's or a notification's, short (`video.liked`) or full. `from` and `to` (excluded) bound the time.
     """
     limit, port = limit_of(request), _port(request)
-    found = await port.list(limit + 1, _after(text_of(request, "cursor")), _filters(request))
-    following = _cursor(found[limit - 1].id) if len(found) > limit else None
+    found = await port.list(limit + 1, read_cursor("list dead letters", request), _filters(request))
+    following = write_cursor(found[limit - 1].id) if len(found) > limit else None
     return json_response(page_of(await shown(port, found[:limit]), following))
 
 
@@ -72,16 +71,10 @@ async def replay_dead_letters(request: Request, caller: Caller) -> Response:
 
 async def list_replays(request: Request, caller: Caller) -> Response:
     """Who replayed what, newest first."""
-    limit, cursor = limit_of(request), _after(text_of(request, "cursor"))
-    before: tuple[int, str] | None = None
-    if cursor is not None:
-        at, _, letter_id = cursor.partition(" ")
-        if not (at.isascii() and at.isdigit() and len(at) < 19):
-            raise InvalidNotification("list replays", "`cursor` is not one that a page gave")
-        before = (int(at), letter_id)
+    limit, before = limit_of(request), read_moment("list replays", request)
     found = await _port(request).audit(before, limit + 1)
     last = found[limit - 1] if len(found) > limit else None
-    following = None if last is None else _cursor(f"{last.at_ms} {last.letter_id}")
+    following = None if last is None else write_moment(last.at_ms, last.letter_id)
     return json_response(page_of([shown_replay(one) for one in found[:limit]], following))
 
 
@@ -130,19 +123,6 @@ def shown_replay(replay: Replay) -> ShownReplay:
         by=replay.by,
         result=replay.result,
     )
-
-
-def _cursor(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _after(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:
-        raise InvalidNotification("list dead letters", "`cursor` is not one that a page gave") from None
 
 
 DEAD_LETTER_ROUTES: list[ActionRoute] = [

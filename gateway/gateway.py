@@ -20,7 +20,7 @@ from gateway.limits import Limits
 from gateway.marks import Marks
 from gateway.policy import Role
 from gateway.preference_changes import PreferenceChanges
-from gateway.publishers import Publishers
+from gateway.publishers import FanOut, Publishers
 from gateway.rate_limits import RateLimits
 from gateway.releases import Releases
 from gateway.services import Services
@@ -49,8 +49,9 @@ class Gateway:
         self.settings = settings
         self.limits = limits
         self.draining = False
-        fan_out = settings.topics.fan_out
+        topic = settings.topics.fan_out
         self.publishers = Publishers(services.log)
+        fan_out = FanOut(self.publishers, topic)
         previous = settings.previous_service_key
         self.tokens = Tokens(
             settings.service_key.get_secret_value(),
@@ -68,18 +69,16 @@ class Gateway:
             (Role.ADMIN, settings.admin_key),
         ]
         self.auth = Authenticator(keys, self.tokens, self.issuers, self.standing, self.trail)
-        self.sessions = SessionFamilies(
-            services.sessions, self.tokens, self.publishers, fan_out, self.standing, self.trail
-        )
+        self.sessions = SessionFamilies(services.sessions, self.tokens, fan_out, self.standing, self.trail)
         self.addresses = Addresses(settings.gateway.trusted_proxies)
         self.rates = RateLimits(services.rates, settings.limits, self.addresses)
-        self.marks = Marks(services.inbox, services.history, self.publishers, fan_out)
-        self.preferences = PreferenceChanges(services.preferences, self.publishers, fan_out, services.clock)
-        releases = Releases(services.inbox, self.publishers, fan_out, services.clock)
-        self.hub = Hub(services.log, fan_out, services.inbox, services.preferences, releases, limits, services.clock)
+        self.marks = Marks(services.inbox, services.history, fan_out)
+        self.preferences = PreferenceChanges(services.preferences, fan_out, services.clock)
+        releases = Releases(services.inbox, fan_out, services.clock)
+        self.hub = Hub(services.log, topic, services.inbox, services.preferences, releases, limits, services.clock)
         self.hub.on_control(self._control)
         most = settings.gateway.connections_per_user
-        self.connection_limit = ConnectionLimit(services.sockets, self.hub, self.publishers, fan_out, most, limits)
+        self.connection_limit = ConnectionLimit(services.sockets, self.hub, fan_out, most, limits)
         self.unconnected = Waiting(limits.unconnected, "connect")
         self.streams = 0
         """Open WebSockets and event streams, connected or not."""

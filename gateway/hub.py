@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, get_args
+from collections.abc import Callable, Sequence
+from typing import get_args
 
 import msgspec
 import structlog
@@ -20,6 +20,7 @@ from gateway.connection import Connection
 from gateway.limits import Limits
 from gateway.metrics import READERS
 from gateway.releases import Releases
+from gateway.tasks import Tasks
 from gateway.user_stream import Sources, UserStream
 from infra.log.ports import LogClient, Reader, Record
 from infra.stores.ports import Inbox, PreferencesStore
@@ -48,11 +49,12 @@ class Hub:
         clock: Callable[[], int],
     ) -> None:
         self._log = log
+        self._tasks = Tasks()
         self._topic = topic
         self._inbox = inbox
         self._preferences = preferences
         self._limits = limits
-        self._sources = Sources(inbox, preferences, releases, limits, self._spawn, clock)
+        self._sources = Sources(inbox, preferences, releases, limits, self._tasks.spawn, clock)
         self._users: dict[str, UserStream] = {}
         self._handlers: list[Callable[[Control], None]] = []
         self._open: set[int] = set()
@@ -60,21 +62,17 @@ class Hub:
         self._partitions = 0
         self._all_open = asyncio.Event()
         self._compare_now = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Raises ConnectionFailed if the topic is not there or the log cannot be reached."""
         self._partitions = await self._log.partitions(self._topic)
         for partition in range(self._partitions):
-            self._spawn(self._follow(partition))
-        self._spawn(self._compare_for_ever())
-        self._spawn(self._tick_for_ever())
+            self._tasks.spawn(self._follow(partition))
+        self._tasks.spawn(self._compare_for_ever())
+        self._tasks.spawn(self._tick_for_ever())
 
     async def stop(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop()
 
     @property
     def ready(self) -> bool:
@@ -259,8 +257,3 @@ class Hub:
         self._open.discard(partition)
         READERS.set(len(self._open))
         self._all_open.clear()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from gateway.identifiers import canonical_uuid
-from gateway.publishers import Publishers
+from gateway.publishers import FanOut
 from gateway.resume import MAX_MISSED, NOT_RECOVERED, plausible, recover
-from infra.log.ports import Outgoing
 from infra.stores.ports import Filter, History, Inbox, Mark
 from schemas.errors import InvalidNotification
 from schemas.frames import MAX_MARKED_IDS
 from schemas.notifications import MarkState
-from schemas.records import Added, Position, StateChanged, encode_record
+from schemas.records import Added, Position, StateChanged
 from schemas.times import now_ms, parse_ms
 
 LOWEST_ID = "00000000-0000-8000-8000-000000000000"
@@ -20,10 +19,9 @@ LOWEST_ID = "00000000-0000-8000-8000-000000000000"
 class Marks:
     """Inbox, then history, then fan-out, then the answer: a mark that was not answered is sent again by the client."""
 
-    def __init__(self, inbox: Inbox, history: History, publishers: Publishers, fan_out: str) -> None:
+    def __init__(self, inbox: Inbox, history: History, fan_out: FanOut) -> None:
         self._inbox = inbox
         self._history = history
-        self._publishers = publishers
         self._fan_out = fan_out
 
     async def apply(
@@ -65,7 +63,7 @@ class Marks:
                 changed.up_to,
             )
         )
-        await self._publishers.publish(self._fan_out, [Outgoing(user_id, encode_record(changed))])
+        await self._fan_out.tell(changed)
         return changed
 
     async def _newest_at(self, user_id: str, position: Position) -> str:

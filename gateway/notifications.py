@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Annotated, Literal, get_args
 from uuid import uuid4
@@ -16,7 +15,7 @@ from gateway.gateway import of
 from gateway.identifiers import canonical_uuid
 from gateway.listing import list_page
 from gateway.policy import Action, Caller
-from gateway.queries import PAGING, limit_of, page_of, text_of
+from gateway.queries import PAGING, foreign_cursor, limit_of, page_of, read_cursor, text_of, write_cursor
 from gateway.routes import ActionRoute, Query, json_response, no_content, read_json, route
 from infra.stores.ports import Filter
 from schemas.errors import InvalidNotification, NotificationNotFound
@@ -49,11 +48,13 @@ async def list_notifications(request: Request, caller: Caller) -> Response:
     if type is not None and _TYPE.fullmatch(type) is None:
         raise InvalidNotification("list notifications", "`type` is not a group and verb such as video.liked")
     filter = Filter(state, type)
-    before = _read_cursor(text_of(request, "cursor"), filter)
+    before = _before(request, filter)
     services = of(request).services
     found = await list_page(services.inbox, services.history, caller.user_id, before, limit + 1, filter)
-    following = _Cursor(found[limit - 1].id, state, type) if len(found) > limit else None
-    return json_response(page_of(found[:limit], None if following is None else _write_cursor(following)))
+    following = None
+    if len(found) > limit:
+        following = write_cursor(msgspec.json.encode(_Cursor(found[limit - 1].id, state, type)).decode())
+    return json_response(page_of(found[:limit], following))
 
 
 async def get_notification(request: Request, caller: Caller) -> Response:
@@ -108,19 +109,15 @@ async def _find(request: Request, caller: Caller) -> Notification:
     return found
 
 
-def _write_cursor(cursor: _Cursor) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
-
-
-def _read_cursor(text: str | None, filter: Filter) -> str | None:
+def _before(request: Request, filter: Filter) -> str | None:
+    text = read_cursor("list notifications", request)
     if text is None:
         return None
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(raw, type=_Cursor)
+        cursor = msgspec.json.decode(text, type=_Cursor)
         before = canonical_uuid("list notifications", "cursor", cursor.before)
     except (ValueError, RecursionError, InvalidNotification):
-        raise InvalidNotification("list notifications", "`cursor` is not one that a page gave") from None
+        raise foreign_cursor("list notifications") from None
     if (cursor.state, cursor.type) != filter:
         raise InvalidNotification("list notifications", "`cursor` belongs to other filters")
     return before

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 
 from msgspec import UnsetType
 
-from gateway.publishers import Publishers
+from gateway.publishers import FanOut
 from gateway.quiet_hours import check_quiet_hours
-from infra.log.ports import Outgoing
 from infra.stores.ports import PreferencesStore, PreferencesVersion
 from schemas.consent import class_of, declared
 from schemas.errors import ConnectionFailed, InvalidNotification
 from schemas.preferences import Preferences, QuietHours
-from schemas.records import PreferencesChanged, encode_record
+from schemas.records import PreferencesChanged
 
 OP = "change preferences"
 ROUNDS = 10
@@ -25,9 +24,8 @@ DEFAULTS = Preferences()
 class PreferenceChanges:
     """``clock`` is the wall clock in ms."""
 
-    def __init__(self, store: PreferencesStore, publishers: Publishers, fan_out: str, clock: Callable[[], int]) -> None:
+    def __init__(self, store: PreferencesStore, fan_out: FanOut, clock: Callable[[], int]) -> None:
         self._store = store
-        self._publishers = publishers
         self._fan_out = fan_out
         self._clock = clock
 
@@ -53,8 +51,7 @@ class PreferenceChanges:
         else:
             raise ConnectionFailed(OP, f"others changed them {ROUNDS} times meanwhile")
         # Also when nothing changed: this may be the repetition of a request that failed here.
-        record = encode_record(PreferencesChanged(user_id=user_id))
-        await self._publishers.publish(self._fan_out, [Outgoing(user_id, record)])
+        await self._fan_out.tell(PreferencesChanged(user_id=user_id))
         settled = version or newest
         return DEFAULTS if settled is None else settled.preferences
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-
 from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.gateway import of
 from gateway.policy import Action, Caller
-from gateway.queries import PAGING, limit_of, page_of, text_of
+from gateway.queries import PAGING, foreign_cursor, limit_of, page_of, read_cursor, write_cursor
 from gateway.routes import ActionRoute, json_response, read_json, route
 from infra.stores.ports import PreferencesVersion
 from schemas.consent import TYPES
-from schemas.errors import InvalidNotification
 from schemas.preferences import Preferences
 from schemas.rest import Listed, PreferencesChange, SetPreferences, ShownPreferences
 from schemas.times import format_ms
@@ -36,9 +33,9 @@ async def put_preferences(request: Request, caller: Caller) -> Response:
 
 async def list_changes(request: Request, caller: Caller) -> Response:
     """Every change of the user's preferences, newest first."""
-    limit, below = limit_of(request), _read_cursor(text_of(request, "cursor"))
+    limit, below = limit_of(request), _below(request)
     found = await of(request).services.preferences.page(caller.user_id, below, limit + 1)
-    following = _write_cursor(found[limit - 1].version) if len(found) > limit else None
+    following = write_cursor(str(found[limit - 1].version)) if len(found) > limit else None
     return json_response(page_of([_change(version) for version in found[:limit]], following))
 
 
@@ -53,19 +50,12 @@ def _change(version: PreferencesVersion) -> PreferencesChange:
     return PreferencesChange(version.version, format_ms(version.at_ms), version.by, types, hours)
 
 
-def _write_cursor(version: int) -> str:
-    return base64.urlsafe_b64encode(str(version).encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str | None) -> int | None:
-    if text is None:
+def _below(request: Request) -> int | None:
+    version = read_cursor("list changes", request)
+    if version is None:
         return None
-    try:
-        version = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:
-        version = ""
     if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise InvalidNotification("list changes", "`cursor` is not one that a page gave")
+        raise foreign_cursor("list changes")
     return int(version)
 
 

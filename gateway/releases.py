@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.metrics import RELEASED
-from gateway.publishers import Publishers
-from infra.log.ports import Outgoing
+from gateway.publishers import FanOut
 from infra.stores.ports import Inbox
-from schemas.records import encode_record
 
 AT_ONCE = 32
 """Quiet hours of many users end at the same minute."""
@@ -18,9 +16,8 @@ AT_ONCE = 32
 class Releases:
     """Inbox, then fan-out. History knows nothing of it: what was withheld is in history since it was delivered."""
 
-    def __init__(self, inbox: Inbox, publishers: Publishers, fan_out: str, clock: Callable[[], int]) -> None:
+    def __init__(self, inbox: Inbox, fan_out: FanOut, clock: Callable[[], int]) -> None:
         self._inbox = inbox
-        self._publishers = publishers
         self._fan_out = fan_out
         self._clock = clock
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -35,5 +32,5 @@ class Releases:
             if released is None:
                 return False
             RELEASED.inc()
-            await self._publishers.publish(self._fan_out, [Outgoing(user_id, encode_record(released))])
+            await self._fan_out.tell(released)
             return True

@@ -10,13 +10,12 @@ import structlog
 
 from gateway.audit import ALL_SESSIONS_ENDED, SESSION_ENDED, SESSION_OPENED, TOKEN_REUSED, Actor, Trail
 from gateway.problems import NotThere, Unauthorized
-from gateway.publishers import Publishers
+from gateway.publishers import FanOut
 from gateway.standing import Standing, stands
 from gateway.tokens import ACCESS_SECONDS, Tokens, digest
-from infra.log.ports import Outgoing
 from infra.stores.ports import Session, Sessions
 from schemas.errors import ConnectionFailed
-from schemas.records import NO_SESSION, Revoked, encode_record
+from schemas.records import NO_SESSION, Revoked
 from schemas.rest import OpenedSession
 from schemas.times import now_ms
 
@@ -36,14 +35,12 @@ class SessionFamilies:
         self,
         store: Sessions,
         tokens: Tokens,
-        publishers: Publishers,
-        fan_out: str,
+        fan_out: FanOut,
         standing: Standing,
         trail: Trail,
     ) -> None:
         self._store = store
         self._tokens = tokens
-        self._publishers = publishers
         self._fan_out = fan_out
         self._standing = standing
         self._trail = trail
@@ -133,8 +130,7 @@ class SessionFamilies:
     async def _tell(self, user_id: str, ended: Sequence[str]) -> None:
         for session_id in ended:
             self._standing.ended(session_id)
-        records = [Revoked(user_id=user_id, session_id=session_id) for session_id in ended]
-        await self._publishers.publish(self._fan_out, [Outgoing(user_id, encode_record(record)) for record in records])
+        await self._fan_out.tell(*(Revoked(user_id=user_id, session_id=session_id) for session_id in ended))
 
     def _opened(self, user_id: str, session_id: str, refresh_token: str) -> OpenedSession:
         access = self._tokens.issue_access(user_id, session_id)

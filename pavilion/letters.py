@@ -15,6 +15,7 @@ import msgspec
 import typer
 
 from gateway.dead_letters import shown, shown_replay
+from gateway.queries import write_cursor
 from infra.log.pulsar import PulsarLog
 from infra.stores.open import open_replays
 from pavilion.remote import Remote
@@ -50,7 +51,7 @@ class _OverHttp:
         named = {"since": "from", "until": "to"}
         query: dict[str, Any] = {named.get(name, name): text for name, text in msgspec.to_builtins(filters).items()}
         if after is not None:
-            query["cursor"] = base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
+            query["cursor"] = write_cursor(after)
         rows: Sequence[Row] = (await self._remote.get("/v1/dead-letters", limit=limit, **query))["data"]
         return rows
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import Self
 from uuid import UUID
 
 import msgspec
 
+from gateway.client.closing import Closing
 from gateway.client.errors import Refused
 from gateway.client.rest import Rest
 from schemas.errors import Problem
@@ -22,7 +21,7 @@ _BATCH = "application/cloudevents-batch+json"
 Id = UUID | str
 
 
-class ServiceClient:
+class ServiceClient(Closing):
     """With the service key. Used with ``async with``; every call tries for some seconds and may be repeated.
 
     All raise Refused for a problem, and Unreachable when the gateway stays away.
@@ -31,14 +30,6 @@ class ServiceClient:
     def __init__(self, url: str, key: str, *, timeout: float = 10.0) -> None:
         self._rest = Rest(url, timeout=timeout)
         self._key = key
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     async def close(self) -> None:
         await self._rest.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from types import TracebackType
 from typing import NamedTuple, Self, get_args
 from uuid import UUID, uuid4
 
@@ -13,6 +12,7 @@ import msgspec
 
 from gateway.client.buffer import Buffer
 from gateway.client.closes import Advice, advice
+from gateway.client.closing import Closing
 from gateway.client.errors import ClientError, ProtocolError, SessionEnded, Unreachable
 from gateway.client.items import Arrived, Changed, Item, Reloaded
 from gateway.client.marks import Marks
@@ -67,7 +67,7 @@ class _Entry(NamedTuple):
     reload: Counts | None = None
 
 
-class Stream:
+class Stream(Closing):
     """Iterate over it: ``async with user.stream(position) as stream: async for item in stream: …``.
 
     The first item without a position is :class:`Reloaded`. ``position`` belongs to the item that was yielded last:
@@ -99,11 +99,6 @@ class Stream:
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     async def close(self) -> None:
         self._buffer.finish()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
 from msgspec import UNSET, UnsetType
 
+from gateway.client.closing import Closing
 from gateway.client.errors import Refused
 from gateway.client.rest import Rest
 from gateway.client.session import OnRefresh, SessionKeeper
@@ -31,7 +31,7 @@ Shown = Literal["unseen", "unread", "read", "archived"]
 T = TypeVar("T")
 
 
-class UserClient:
+class UserClient(Closing):
     """With a session that a service has opened. Used with ``async with``; access tokens are refreshed in time.
 
     Every call tries for some seconds. All raise Refused for a problem, SessionEnded when a service has to open a new
@@ -43,14 +43,6 @@ class UserClient:
     ) -> None:
         self._rest = Rest(url, timeout=timeout)
         self._keeper = SessionKeeper(self._rest, session, on_refresh)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
     async def close(self) -> None:
         await self._keeper.close()

@@ -60,6 +60,15 @@ async def slow_device(server: Running, token: str, carried: str) -> AsyncIterato
         yield sock
 
 
+async def flood(platform: Platform, user: str, connection: Connection) -> None:
+    """Deliver until the connection ends, within reason."""
+    for _ in range(200):
+        if connection.ended:
+            break
+        await platform.deliver(user, 10, padding=PADDING)
+        await asyncio.sleep(0.01)
+
+
 async def the_rest(sock: socket.socket) -> bytes:
     """What the kernel still had for a device that was cut."""
     loop, data = asyncio.get_running_loop(), b""
@@ -134,11 +143,7 @@ async def test_one_that_reads_on_sees_4008(platform: Platform, user: str) -> Non
     async with running(platform, limits) as server:
         slow = await slow_websocket(server, (await server.session(user))["access_token"])
         [connection] = server.gateway.hub.connections
-        for _ in range(200):
-            if connection.ended:
-                break
-            await platform.deliver(user, 10, padding=PADDING)
-            await asyncio.sleep(0.01)
+        await flood(platform, user, connection)
         assert connection.ended
         assert connection.queued == 0
         assert await Client(slow).closed() == 4008
@@ -151,11 +156,7 @@ async def test_one_that_reads_on_is_told_by_an_event(platform: Platform, user: s
         async with slow_device(server, token, "sse") as sock:
             assert sock is not None
             [connection] = server.gateway.hub.connections
-            for _ in range(200):
-                if connection.ended:
-                    break
-                await platform.deliver(user, 10, padding=PADDING)
-                await asyncio.sleep(0.01)
+            await flood(platform, user, connection)
             data, loop = b"", asyncio.get_running_loop()
             while not data.endswith(b"0\r\n\r\n"):
                 data += await asyncio.wait_for(loop.sock_recv(sock, 65536), 5)

@@ -264,7 +264,7 @@ async def test_a_release_that_fails_is_made_again(
     async with gateways(platform, clock) as [server]:
         await choose(server, user, quiet_hours=NIGHT)
         async with server.client(user) as client:
-            for what in ("_inbox", "_publishers"):
+            for what in ("_inbox", "_fan_out"):
                 [added] = await platform.deliver(user)
                 assert withheld(await client.next(), added)
                 releases = server.gateway.hub._sources.releases
