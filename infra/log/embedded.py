@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import ClassVar
 
 from infra.log.embedded_members import EmbeddedMembership
-from infra.log.embedded_shared import EmbeddedShared
+from infra.log.embedded_shared import EmbeddedShared, Taken
 from infra.log.embedded_topics import SCHEMA, clean, migrate, missing
 from infra.log.ports import (
     MAX_RECORD_BYTES,
@@ -64,7 +64,7 @@ class EmbeddedLog:
         self._clock = clock
         self._partitions: dict[str, int] = {}
         self._held: set[tuple[str, int, str]] = set()
-        self._taken: defaultdict[tuple[str, str, int], set[int]] = defaultdict(set)
+        self._taken: defaultdict[tuple[str, str, int], Taken] = defaultdict(Taken)
         self._waiting: defaultdict[Place, set[asyncio.Event]] = defaultdict(set)
         self._members: defaultdict[str, dict[str, Member]] = defaultdict(dict)
         self._cleaner: asyncio.Task[None] | None = None

@@ -40,15 +40,27 @@ WHERE topic = ?1 AND subscription = ?2 AND partition = ?3
 """
 
 
+class Taken:
+    """The offsets that the consumers of one shared subscription hold, all together.
+
+    Looking for what is due and holding it, and acknowledging and letting go, each happen in one piece: else one
+    consumer may find what another has acknowledged since it looked.
+    """
+
+    def __init__(self) -> None:
+        self.offsets: set[int] = set()
+        self.lock = asyncio.Lock()
+
+
 class EmbeddedShared:
-    """``place`` is topic, subscription and partition; ``taken`` the offsets that its consumers hold, all together."""
+    """``place`` is topic, subscription and partition."""
 
     def __init__(
         self,
         database: Database,
         clock: Callable[[], int],
         place: tuple[str, str, int],
-        taken: set[int],
+        taken: Taken,
         waiting: set[asyncio.Event],
     ) -> None:
         self._database = database
@@ -66,11 +78,8 @@ class EmbeddedShared:
             while True:
                 if not self._open:
                     raise ConnectionFailed("receive", "the subscription is closed", {"topic": self._place[0]})
-                found, seconds = await self._due(max_events + len(self._taken))
-                # Nothing is awaited between looking at what others hold and holding it.
-                records = [record for record in found if record.offset not in self._taken][:max_events]
+                records, seconds = await self._take(max_events)
                 if records:
-                    self._hold({record.offset for record in records})
                     return records
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(seconds, LONGEST_WAIT)):  # wait_for may swallow a cancel
@@ -79,9 +88,15 @@ class EmbeddedShared:
         finally:
             self._waiting.discard(event)
 
-    def _hold(self, offsets: set[int]) -> None:
-        self._taken |= offsets
-        self._mine |= offsets
+    async def _take(self, max_events: int) -> tuple[list[Record], float]:
+        async with self._taken.lock:
+            found, seconds = await self._due(max_events + len(self._taken.offsets))
+            free = [record for record in found if record.offset not in self._taken.offsets]
+            records = free[:max_events] if self._open else []  # closed meanwhile: nobody would let go of them
+            offsets = {record.offset for record in records}
+            self._taken.offsets |= offsets
+            self._mine |= offsets
+        return records, seconds
 
     async def _due(self, limit: int) -> tuple[list[Record], float]:
         """What is due, and the seconds until something else is."""
@@ -116,11 +131,12 @@ class EmbeddedShared:
                 self._place,
             )
 
-        await self._database.write(job)
-        self._let_go(offsets)
+        async with self._taken.lock:
+            await self._database.write(job)
+            self._let_go(offsets)
 
     def _let_go(self, offsets: set[int]) -> None:
-        self._taken -= offsets
+        self._taken.offsets -= offsets
         self._mine -= offsets
 
     async def close(self) -> None:

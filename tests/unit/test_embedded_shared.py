@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,3 +108,33 @@ async def test_the_log_keeps_what_one_subscription_has_not_acknowledged_and_no_m
         lambda db: [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("log_due", "log_acks")]
     )
     assert left == [0, 0]
+
+
+async def test_what_was_acknowledged_while_another_looked_does_not_come_again(
+    log: EmbeddedLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(log, 0)
+    slow, quick = [await log.share("retry", 0, "agent") for _ in range(2)]
+    read = database.read
+
+    async def read_late(job: Any) -> Any:
+        found = await read(job)
+        await asyncio.sleep(0.05)
+        return found
+
+    monkeypatch.setattr(database, "read", read_late)
+    looking = asyncio.create_task(slow.receive(10))
+    await asyncio.sleep(0.01)
+    monkeypatch.setattr(database, "read", read)
+
+    async def consume() -> list[Record]:
+        records = await quick.receive(10)
+        await quick.acknowledge(records)
+        return records
+
+    consuming = asyncio.create_task(consume())
+    await asyncio.wait([looking, consuming], timeout=0.3)
+    assert [task.done() for task in (looking, consuming)].count(True) == 1, "one of them has the only record"
+    for task in (looking, consuming):
+        task.cancel()
+    await asyncio.gather(looking, consuming, return_exceptions=True)
