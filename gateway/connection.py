@@ -11,14 +11,15 @@ from gateway.closes import Close
 from gateway.frames import Encoded
 from gateway.limits import Limits
 from gateway.metrics import FRAMES
+from schemas.records import Position
 
 
 class Connection:
     """Frames are pushed without waiting and sent by :meth:`pump`. A queue that overflows closes with 4008.
 
     Until the inbox was read for it, a connection is held for its user (revocations reach it) but gets no entries:
-    ``offset`` is None. Afterwards it is the offset up to which this connection was told everything, so that an entry
-    that its recovery has covered is not told again when it arrives live.
+    ``position`` is None. Afterwards it is that up to which this connection was told everything, so that an entry that
+    its recovery has covered is not told again when it arrives live.
     """
 
     def __init__(self, limits: Limits, abort: Callable[[], None]) -> None:
@@ -26,7 +27,7 @@ class Connection:
         self.session_id = ""
         self.since_ms = 0
         """Its age among its user's, once it is counted there."""
-        self.offset: int | None = None
+        self.position: Position | None = None
         self.closing: Close | None = None
         """Why this side closes; None while open, or when the peer has left."""
         self._limits = limits

@@ -62,6 +62,11 @@ def follows(last: Position, entry: InboxEntry) -> bool:
     return entry.position.epoch == last.epoch and entry.position.offset == last.offset + 1 and entry.before == last.tail
 
 
+def may_reach(position: Position, top: Position) -> bool:
+    """Whether entries may lead from one to the other; if they do is seen when they are told."""
+    return position == top or (position.epoch == top.epoch and position.offset < top.offset)
+
+
 class Step(Enum):
     """What a live entry asks for."""
 

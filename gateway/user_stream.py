@@ -16,7 +16,7 @@ from gateway.frames import entry_frame
 from gateway.limits import Limits
 from gateway.metrics import LOST, REPAIRED
 from gateway.releases import Releases
-from gateway.resume import MAX_MISSED, Recovery, Step, merge, plausible, recover, step
+from gateway.resume import MAX_MISSED, Recovery, Step, may_reach, merge, plausible, recover, step
 from gateway.withholding import Shown, Withholding
 from infra.stores.ports import Inbox, PreferencesStore, PreferencesVersion, Summary
 from schemas.errors import NotificationError
@@ -93,7 +93,8 @@ class UserStream:
         """
         self._withholding.adopt(newest)
         self._withholding.note(top)
-        if self._lock.locked() or (self.position is not None and self.position != top.position):
+        known = {*self._joined.values(), self.position} - {None, top.position}
+        if known or self._lock.locked():
             self.start_repair()
 
     def preferences_changed(self) -> None:
@@ -133,7 +134,7 @@ class UserStream:
                     self._align(top.position)
                     self._withholding.note(top)
                     welcome(top, recovery._replace(entries=shown))
-                    connection.offset = top.position.offset
+                    connection.position = top.position
                     self.tick()
             finally:
                 # Whatever became of this one, what arrived meanwhile is the other connections' too.
@@ -141,20 +142,26 @@ class UserStream:
                     self.start_repair()
 
     def _align(self, top: Position) -> None:
-        """Put the stream where the inbox is, if it cannot go on from where it was (or has nobody to tell)."""
-        last = self.position
-        joined = [other for other in self.connections if other.offset is not None]
-        # While the lock is held the stream stands still, and the inbox is never behind what it has published: a top
-        # below the stream, or beside it, means that the inbox has lost what these connections were told.
-        if (
-            last is None
-            or not joined
-            or last.epoch != top.epoch
-            or last.offset > top.offset
-            or (last.offset == top.offset and last.tail != top.tail)
-        ):
-            self._lose(joined)
+        """Put the stream where the inbox is, if there is nobody to tell of what lies between.
+
+        While the lock is held the stream stands still, and the inbox is never behind what it has published: whoever is
+        past its top, or beside it, was told what it has lost.
+        """
+        self._lose(one for one, position in self._joined.items() if not may_reach(position, top))
+        self._go_on_from_the_last()
+        if not self._joined:
             self.position = top
+
+    @property
+    def _joined(self) -> dict[Connection, Position]:
+        return {one: one.position for one in self.connections if one.position is not None and not one.ended}
+
+    def _go_on_from_the_last(self) -> None:
+        """Whoever was where the stream is may be gone, and the others ahead: nobody has missed what lies between.
+
+        Else the inbox would be asked for more than anybody has missed, and that may be more than is replayed.
+        """
+        self.position = min(self._joined.values(), key=lambda position: position.offset, default=self.position)
 
     async def _repair_until_done(self) -> None:
         backoff = Backoff(*self._limits.reopen)
@@ -179,10 +186,14 @@ class UserStream:
                 await self._read_preferences()
             if self.position is None:
                 return True
+            self._go_on_from_the_last()
             top, entries = await self._read(self.position)
             recovery = recover(self.position, top, entries)
             if not recovery.recovered:
-                self._lose([connection for connection in self.connections if connection.offset is not None])
+                last = self.position.offset
+                self._lose(one for one, position in self._joined.items() if position.offset <= last)
+                if self._joined:  # ahead of these, and perhaps not too far from the top
+                    return False
                 self.position = top.position
             elif recovery.entries:
                 if self._stale:  # again, while the inbox was read
@@ -191,6 +202,8 @@ class UserStream:
                 await self._keep_withheld(shown)
                 REPAIRED.inc(len(shown))
                 self._tell(shown)
+            # Whoever has not come to the top with the others is at an entry that the inbox no longer has.
+            self._lose(one for one, position in self._joined.items() if position != top.position)
             self._withholding.note(top)
             return self._merge()
 
@@ -257,21 +270,23 @@ class UserStream:
 
     def _tell(self, entries: Iterable[Shown]) -> None:
         for entry in entries:
-            self.position = entry.position
+            last, self.position = self.position, entry.position
             self._withholding.told(entry)
             frame = None
-            for connection in self.connections:
-                # A connection that joined while the stream was behind was told this one by its recovery.
-                if connection.offset is not None and connection.offset < entry.position.offset:
+            for connection, position in self._joined.items():
+                if position == last:
                     frame = frame or entry_frame(entry)
                     connection.push(frame)
-                    connection.offset = entry.position.offset
+                    connection.position = entry.position
+                elif position.offset <= entry.position.offset and position != entry.position:
+                    self._lose([connection])  # of another history, though as far
+                # Any other joined while the stream was behind, and was told this entry by its recovery.
 
     def _lose(self, connections: Iterable[Connection]) -> None:
         lost = list(connections)
         for connection in lost:
             connection.close(Close.POSITION_LOST)
-            connection.offset = None
+            connection.position = None
         if lost:
             LOST.inc()
             logger.warning("a position cannot be continued, its clients reload", user=self.user_id)

@@ -8,10 +8,10 @@ import sqlite3
 import pytest
 
 from gateway.limits import Limits
-from infra.log.ports import Record
+from infra.log.ports import Reader, Record
 from infra.stores.ports import Summary
 from schemas.errors import ConnectionFailed
-from tests.integration.gateway.harness import Client, Platform, Running, as_json, eventually, running
+from tests.integration.gateway.harness import PARTITIONS, Client, Platform, Running, as_json, eventually, running
 
 pytestmark = pytest.mark.guarantee("G3")
 
@@ -147,6 +147,26 @@ async def test_a_history_that_does_not_continue_closes_4010(platform: Platform, 
         assert client.connected["recovered"] is False
 
 
+async def test_a_device_that_joined_ahead_is_told_when_its_last_entry_is_another(
+    platform: Platform, server: Running, user: str
+) -> None:
+    """As after a failover, of a server that tells nobody, to a replica without the entry that only one device has."""
+    async with server.client(user) as one:
+        await platform.deliver(user, fan_out=False)
+        async with server.client(user) as two:
+            assert two.position["offset"] == 1
+
+            def lose(db: sqlite3.Connection) -> None:
+                db.execute("UPDATE inbox SET top = 0, tail = '', unseen = 0, unread = 0 WHERE user_id = ?", (user,))
+                for table in ("inbox_log", "inbox_ids", "inbox_items"):
+                    db.execute(f"DELETE FROM {table} WHERE user_id = ?", (user,))
+
+            await platform.database.write(lose)
+            [another] = await platform.deliver(user)
+            assert (await one.next())["position"] == as_json(another.position)
+            assert await two.closed() == 4010
+
+
 async def test_two_devices_in_step(platform: Platform, server: Running, user: str) -> None:
     async with server.client(user) as one, server.client(user) as two:
         added = await platform.deliver(user, 2)
@@ -176,6 +196,19 @@ async def test_a_device_that_joins_while_the_stream_is_behind_gets_no_double(
             await two.silence()
             await platform.deliver(user)
             assert (await one.next())["position"] == (await two.next())["position"]
+
+
+async def test_only_a_device_that_is_too_far_behind_loses_its_place(
+    platform: Platform, server: Running, user: str
+) -> None:
+    async with server.client(user) as behind:
+        await platform.deliver(user, 301, fan_out=False)
+        async with server.client(user) as ahead:
+            await platform.deliver(user)
+            assert await behind.closed() == 4010
+            assert (await ahead.next())["position"]["offset"] == 302
+            await platform.deliver(user)
+            assert (await ahead.next())["position"]["offset"] == 303
 
 
 async def test_no_gap_and_no_double_while_connecting_under_load(platform: Platform, server: Running, user: str) -> None:
@@ -219,6 +252,34 @@ async def test_a_reader_that_fails_is_opened_again_and_nothing_is_missed(
             await platform.deliver(user, 2)
         await eventually(lambda: hub.ready)
         assert [frame["position"]["offset"] for frame in await client.take(3)] == [1, 2, 3]
+
+
+async def test_a_reader_that_fails_is_opened_again_where_it_was(
+    platform: Platform, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had read is not read again: an hour of it may be retained."""
+    places: list[int | None] = []
+    opened = platform.log.reader
+
+    async def reader(topic: str, partition: int, *, after: int | None = None) -> Reader:
+        places.append(after)
+        return await opened(topic, partition, after=after)
+
+    async def away(*args: object, **kwargs: object) -> list[Record]:
+        raise ConnectionFailed("read", "the broker is away")
+
+    monkeypatch.setattr(platform.log, "reader", reader)
+    async with running(platform) as server, server.client(user) as client:
+        assert set(places) == {None}
+        await platform.deliver(user, 3)
+        await client.take(3)
+        with monkeypatch.context() as broken:
+            broken.setattr(platform.log, "select", away)
+            await platform.deliver(user)
+            await eventually(lambda: not server.gateway.hub.ready)
+        await eventually(lambda: server.gateway.hub.ready)
+        assert (await client.next())["position"]["offset"] == 4
+        assert any(places[PARTITIONS:])
 
 
 async def test_a_reader_that_was_disconnected_is_replaced_and_positions_are_compared(

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from infra.local import Redis
 from schemas.notifications import MarkState
-from tests.integration.gateway.machine_ground import A_WHILE, ALICE, BOB, LIMITS, LOG, MISSED, OWNERS, Ground
+from tests.integration.gateway.machine_ground import A_WHILE, ALICE, BOB, LIMITS, LOG, MISSED, OWNERS, Ground, Race
 from tests.topology.replayable import ReplayableLoop, turns
 from tests.topology.test_machine import silence
 
@@ -34,7 +34,7 @@ from tests.topology.test_machine import silence
 PROFILE = settings(
     derandomize="MACHINE_EXAMPLES" not in os.environ,
     database=None,
-    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "80")),
     stateful_step_count=int(os.environ.get("MACHINE_STEPS", "40")),
     deadline=None,
     print_blob=True,
@@ -44,6 +44,10 @@ devices = st.integers(0, len(OWNERS) - 1)
 gateways = st.integers(0, 1)
 users = st.sampled_from([ALICE, ALICE, ALICE, BOB])
 places = st.integers(0, 30)
+seldom = st.sampled_from([False, False, True])
+races = st.builds(
+    Race, st.integers(0, 5), st.sampled_from([0, 4, 12, A_WHILE]), st.booleans(), seldom, seldom, seldom, st.booleans()
+)
 STATES: list[MarkState] = ["seen", "read", "unread", "archived", "deleted"]
 
 
@@ -143,7 +147,6 @@ class Machine(Ground, RuleBasedStateMachine):
         self.calm, self.unseen = False, True
         self.faults.promote()
 
-    @precondition(lambda self: not self.background)
     @rule(
         device=devices,
         lost=st.integers(0, 4),
@@ -156,7 +159,7 @@ class Machine(Ground, RuleBasedStateMachine):
 
         In their places come as many others, or one more, or less.
         """
-        self.calm, self.unseen = False, True
+        self.calm, self.unseen, self.rolled_back = False, True, True
         after = max(0, lost + after - marked)
         self.run(self.failed_over(self.devices[device], lost, after, told, marked))
 
@@ -168,21 +171,13 @@ class Machine(Ground, RuleBasedStateMachine):
         if not model.online:
             self.run(self.connected(model, gateway, with_position))
 
-    @rule(
-        device=devices,
-        gateway=gateways,
-        count=st.integers(0, 5),
-        gap=st.booleans(),
-        hole=st.booleans(),
-        lost=st.sampled_from([False, False, True]),
-    )
-    def meanwhile(self, device: int, gateway: int, count: int, gap: bool, hole: bool, lost: bool) -> None:
-        """Entries come live while the inbox is read: since one is missing (``gap``), or for a device that joins.
+    @rule(device=devices, gateway=gateways, race=races)
+    def meanwhile(self, device: int, gateway: int, race: Race) -> None:
+        self.run(self.race(self.devices[device], gateway, race))
 
-        The first of them may be missing (``hole``), or all be ``lost`` with the reader, which is back before the inbox
-        has answered.
-        """
-        self.run(self.arrived_meanwhile(self.devices[device], gateway, count, gap, hole, lost))
+    @rule(device=devices, gateway=gateways)
+    def overwhelm(self, device: int, gateway: int) -> None:
+        self.run(self.overwhelmed(self.devices[device], gateway))
 
     @rule(device=devices)
     def leave(self, device: int) -> None:
