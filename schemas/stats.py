@@ -1,4 +1,7 @@
-"""What ``/stats`` answers. A process without an engine shows itself instead, with a note that says so."""
+"""What ``/stats`` answers: the whole group of workers, from the last word of each. Any gateway or worker answers.
+
+What workers say of themselves on the statistics topic is in :mod:`schemas.reports`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from schemas.notifications import Timestamp
+from schemas.sketch import Quantiles
 
 
 class Step(Struct, frozen=True):
@@ -49,7 +53,7 @@ class TableLog(Struct, frozen=True):
 
 
 class TablePart(Struct, frozen=True):
-    """One partition of a window table; counts are of this process since it has that partition."""
+    """One partition of a window table; counts are of its worker since that has the partition."""
 
     table: str
     agent: str
@@ -66,10 +70,48 @@ class TablePart(Struct, frozen=True):
     buckets: list[Bucket]
     recovery: Recovery | None
     log: TableLog
+    worker: str | UnsetType = UNSET
 
 
-class AgentStats(Struct, frozen=True, rename={"taken": "in"}):
-    """What an agent has done in this process since its start; ``waiting_for`` are the dependencies that are away."""
+class Rates(Struct, frozen=True, rename={"taken": "in"}):
+    """Per second, over the last 10 s: events taken, what was emitted by topic, and events that failed."""
+
+    taken: float
+    out: dict[str, float]
+    failed: float
+
+
+class StepCounts(Struct, frozen=True, kw_only=True, rename={"taken": "in"}):
+    """What came to a step (decode to notify: events; write and emit: outcomes), what passed on, what was given up.
+
+    What a step drops (duplicates, late ones) is neither ``out`` nor ``failed``.
+    """
+
+    kind: str
+    name: str
+    taken: int
+    out: int
+    failed: int
+
+
+class StepStats(StepCounts, frozen=True, kw_only=True, rename={"taken": "in"}):
+    """``seconds`` are those of a whole batch, waits for dependencies included."""
+
+    seconds: Quantiles
+
+
+class SourceStats(Struct, frozen=True, kw_only=True, rename={"taken": "in"}):
+    """A topic that an agent reads. Lag is of all its partitions, whoever owns them; null until first measured."""
+
+    topic: str
+    taken: int
+    rate: float
+    lag_messages: int | None
+    lag_seconds: float | None
+
+
+class AgentCounts(Struct, frozen=True, kw_only=True, rename={"taken": "in"}):
+    """What an agent has done since its workers' starts; ``waiting_for`` are the dependencies that are away."""
 
     agent: str
     taken: int
@@ -78,16 +120,30 @@ class AgentStats(Struct, frozen=True, rename={"taken": "in"}):
     late: int
     retried: int
     dead_lettered: int
+    dead_letters: dict[str, int]
     suppressed: dict[str, int]
     out: dict[str, int]
     topics: list[str]
     partitions: list[int]
     state: Literal["running", "waiting"]
     waiting_for: list[str]
+    rates: Rates
+
+
+class AgentStats(AgentCounts, frozen=True, kw_only=True, rename={"taken": "in"}):
+    """``dead_letters`` are by reason; ``latency`` is from an event's first publish until its effects were done."""
+
+    steps: list[StepStats]
+    sources: list[SourceStats]
+    latency: Quantiles
+    batch_events: Quantiles
 
 
 class DependencyStats(Struct, frozen=True):
-    """A circuit breaker; ``failures`` are those in a row."""
+    """A circuit breaker; ``failures`` are those in a row.
+
+    Over several workers it is the one in the worst state, and ``workers`` are those that see it so.
+    """
 
     name: str
     state: str
@@ -95,6 +151,23 @@ class DependencyStats(Struct, frozen=True):
     failures: int
     last_error: str | None
     next_attempt: Timestamp | None
+    workers: list[str] | UnsetType = UNSET
+
+
+class WorkerStats(Struct, frozen=True, kw_only=True):
+    """One worker; ``seen`` is when its last word came, ``address`` where it listens, ``partitions`` are by agent."""
+
+    id: str
+    version: str
+    host: str
+    address: str
+    started: Timestamp
+    seen: Timestamp
+    partitions: dict[str, list[int]]
+    streams: list[AgentStats]
+    dependencies: list[DependencyStats]
+    rss_bytes: int
+    cpu_seconds: float
 
 
 class GatewayStats(Struct, frozen=True):
@@ -103,12 +176,16 @@ class GatewayStats(Struct, frozen=True):
     ready: bool
 
 
-class _Process(Struct, frozen=True, kw_only=True):
+class _Answer(Struct, frozen=True, kw_only=True):
+    """``gateway`` is the one that answers; ``stale`` says since when no statistics can come, and ``note`` why."""
+
+    at: Timestamp | UnsetType = UNSET
+    stale: Timestamp | UnsetType = UNSET
     gateway: GatewayStats | UnsetType = UNSET
     note: str | UnsetType = UNSET
 
 
-class TopologyStats(_Process, frozen=True, kw_only=True):
+class TopologyStats(_Answer, frozen=True, kw_only=True):
     """The declared agents as a graph; an edge leads from one ``topic:``, ``agent:`` or ``store:`` to another."""
 
     agents: list[AgentShape] | UnsetType = UNSET
@@ -116,13 +193,19 @@ class TopologyStats(_Process, frozen=True, kw_only=True):
     topology: list[AgentShape] | UnsetType = UNSET
 
 
-class TablesStats(_Process, frozen=True, kw_only=True):
+class TablesStats(_Answer, frozen=True, kw_only=True):
     tables: list[TablePart]
 
 
-class StreamsStats(_Process, frozen=True, kw_only=True):
-    """``group`` is this worker and the members that it sees."""
+class StreamsStats(_Answer, frozen=True, kw_only=True):
+    """``streams`` are sums over ``workers``; ``group`` is the member that the answer is from, and whom it sees.
+
+    ``retry_depth`` and ``dead_letter_backlog`` are null until they were first measured.
+    """
 
     streams: list[AgentStats]
     dependencies: list[DependencyStats] | UnsetType = UNSET
+    workers: list[WorkerStats] | UnsetType = UNSET
+    retry_depth: int | None = None
+    dead_letter_backlog: int | None = None
     group: dict[str, Any] | UnsetType = UNSET
