@@ -164,6 +164,9 @@ def _answer(said: Described, status: int, kind: Any, components: Components) -> 
         return {"description": "Done."}
     made: dict[str, Any] = {"description": _named(kind)}
     made["content"] = {said.media: {"schema": components.of(kind)}}
+    if said.live and status == said.status:
+        text = "An event a second: the `data` of each is the JSON of the whole answer."
+        made["content"]["text/event-stream"] = {"schema": {"type": "string", "description": text}}
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gateway.metrics import REFUSED
 from gateway.problems import Forbidden, NotThere, Unauthorized
 
 
@@ -105,8 +106,10 @@ def check(caller: Caller, action: Action, *, owner: str | None = None) -> None:
         NotThere: for a user and another user's thing, which he must not even know to exist.
     """
     if caller.role not in allowed_roles(action):
+        REFUSED.labels(action.slug, "no-credentials" if caller.role is Role.ANYONE else "role").inc()
         if caller.role is Role.ANYONE:
             raise Unauthorized(action.value, "credentials are needed")
         raise Forbidden(action.value, f"a {caller.role.value} may not {action.value}")
     if owner is not None and caller.role is Role.USER and caller.user_id != owner:
+        REFUSED.labels(action.slug, "another-user").inc()
         raise NotThere(action.value, "there is no such thing")

@@ -48,6 +48,7 @@ class Described:
     ``name`` and ``text`` are the handler's. ``bodies`` are types by content type, where not all is
     ``application/json``; ``also`` are the types of further answers by status. ``in_path`` has the parameters that
     are not UUIDs. ``problems`` are statuses besides those that follow from the rest.
+    ``live`` says that the answer can be had as Server-Sent Events too, each of which is the whole answer.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Described:
     also: Mapping[int, Any] = field(default_factory=dict)
     problems: Collection[int] = ()
     media: str = "application/json"
+    live: bool = False
 
     @property
     def complete(self) -> bool:
@@ -78,6 +80,7 @@ class More(TypedDict, total=False):
     also: Mapping[int, Any]
     problems: Collection[int]
     media: str
+    live: bool
 
 
 class ActionRoute(Route):

@@ -19,7 +19,7 @@ from schemas.settings import Settings
 from schemas.times import now_ms
 
 Snapshot = Callable[[], Awaitable[Any]]
-"""Answers the JSON-able body of a ``/stats`` route."""
+"""Answers the body of a ``/stats`` route: a struct of :mod:`schemas.stats`."""
 
 
 class DeadLetters(Protocol):
@@ -44,7 +44,7 @@ class Services:
     """Everything is open when the app starts, and closed by the composition after it has stopped.
 
     ``settings.service_key`` must be set; without ``settings.operator_key`` there are no operators. ``topology``,
-    ``tables`` and ``streams`` are given when the engine runs in the same process; a lone gateway says that it does not.
+    ``tables`` and ``streams`` tell of the group of workers; a gateway that has none of it says so.
     """
 
     settings: Settings

@@ -1,15 +1,16 @@
-"""``/stats``: what this process is doing now, for dashboards."""
+"""``/stats``: what the group of workers is doing now, for dashboards; as JSON, or as events for live views."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from msgspec import Struct
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.gateway import Gateway, of
+from gateway.live import live, wanted
 from gateway.policy import Action, Caller
 from gateway.routes import ActionRoute, json_response, route
 from gateway.services import Snapshot
@@ -20,33 +21,42 @@ _ALONE = "This gateway runs without an engine; ask a worker."
 
 async def topology_stats(request: Request, caller: Caller) -> Response:
     """The declared agents: what they read, their steps, and what they write."""
-    gateway = of(request)
-    return await _answer(gateway.services.topology, lambda: TopologyStats(topology=[], **_own_view(gateway)))
+    return await _answer(request, caller, of(request).services.topology, TopologyStats(topology=[], note=_ALONE))
 
 
 async def tables_stats(request: Request, caller: Caller) -> Response:
-    """The window tables of this process, an entry for each partition that it has, recovers or follows."""
-    gateway = of(request)
-    return await _answer(gateway.services.tables, lambda: TablesStats(tables=[], **_own_view(gateway)))
+    """The window tables of all workers, an entry for each partition that one has, recovers or follows."""
+    return await _answer(request, caller, of(request).services.tables, TablesStats(tables=[], note=_ALONE))
 
 
 async def streams_stats(request: Request, caller: Caller) -> Response:
-    """What each agent has done in this process and is doing, and the dependencies that it waits for."""
+    """What each agent has done and is doing on all workers, and the dependencies that they wait for."""
+    return await _answer(request, caller, of(request).services.streams, StreamsStats(streams=[], note=_ALONE))
+
+
+async def _answer(request: Request, caller: Caller, snapshot: Snapshot | None, alone: Any) -> Response:
     gateway = of(request)
-    return await _answer(gateway.services.streams, lambda: StreamsStats(streams=[], **_own_view(gateway)))
+
+    async def answer() -> Any:
+        found = alone if snapshot is None else await snapshot()
+        return msgspec.structs.replace(found, gateway=_own_view(gateway))
+
+    if wanted(request):
+        return live(request, answer, lambda: gateway.draining, caller.expires)
+    return json_response(await answer())
 
 
-async def _answer(snapshot: Snapshot | None, alone: Callable[[], Struct]) -> Response:
-    return json_response(alone() if snapshot is None else await snapshot())
-
-
-def _own_view(gateway: Gateway) -> dict[str, Any]:
+def _own_view(gateway: Gateway) -> GatewayStats:
     hub = gateway.hub
-    return {"gateway": GatewayStats(hub.users, len(hub.connections), gateway.ready), "note": _ALONE}
+    return GatewayStats(hub.users, len(hub.connections), gateway.ready)
+
+
+def _route(path: str, handler: Callable[[Request, Caller], Awaitable[Response]], answer: Any) -> ActionRoute:
+    return route("GET", path, Action.READ_STATS, handler, answer=answer, live=True, problems=(503,))
 
 
 STATS_ROUTES: list[ActionRoute] = [
-    route("GET", "/stats/topology", Action.READ_STATS, topology_stats, answer=TopologyStats),
-    route("GET", "/stats/tables", Action.READ_STATS, tables_stats, answer=TablesStats),
-    route("GET", "/stats/streams", Action.READ_STATS, streams_stats, answer=StreamsStats),
+    _route("/stats/topology", topology_stats, TopologyStats),
+    _route("/stats/tables", tables_stats, TablesStats),
+    _route("/stats/streams", streams_stats, StreamsStats),
 ]

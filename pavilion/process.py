@@ -16,16 +16,17 @@ import uvloop
 from gateway.app import create_app
 from gateway.server import serve
 from gateway.services import Services
+from infra.statistics.board import Board
 from pavilion.connect import connected
 from pavilion.demo import generate_for_ever
 from pavilion.keys import with_keys
 from pavilion.replay import Replayer
 from pavilion.stall import watched_loop
-from pavilion.worker_http import Snapshots, create_worker_app
+from pavilion.statistics import group_statistics
+from pavilion.worker_http import create_worker_app
 from schemas.errors import NotificationError
 from schemas.settings import Settings, SettingsError
 from streams.engine import Connections, Engine
-from streams.graph import describe
 from topologies import app as faust_app
 
 logger = structlog.get_logger()
@@ -112,8 +113,12 @@ async def everything(settings: Settings, stop: Stop, say: Say) -> None:
     if not settings.broker.embedded:
         raise SettingsError("PAVILION_BROKER__URL: `pavilion run` is for embedded:// alone; see `pavilion --help`")
     settings = with_keys(settings, generate=True)
-    async with connected(settings) as connections, running_engine(connections, stop) as engine:
-        app = create_app(services(settings, connections, snapshots(engine)))
+    async with (
+        connected(settings) as connections,
+        running_engine(connections, stop),
+        group_statistics(settings, connections.log) as board,
+    ):
+        app = create_app(services(settings, connections, board))
         chores = [asyncio.create_task(_clean_for_ever(connections), name="cleanup")]
         if settings.demo and settings.enabled:
             chores.append(asyncio.create_task(generate_for_ever(connections.log, settings), name="demo"))
@@ -142,8 +147,9 @@ async def worker(settings: Settings, stop: Stop, say: Say) -> None:
         watched_loop(settings.worker.processing_deadline.total_seconds()),
         connected(settings) as connections,
         running_engine(connections, stop) as engine,
+        group_statistics(settings, connections.log) as board,
     ):
-        http = create_worker_app(settings, engine, snapshots(engine))
+        http = create_worker_app(settings, engine, board, stop.asked.is_set)
         config = uvicorn.Config(
             http,
             settings.worker.host,
@@ -163,8 +169,8 @@ async def gateway(settings: Settings, stop: Stop, say: Say) -> None:
     """``pavilion gateway``: sockets and REST."""
     refuse_embedded(settings, "gateway")
     settings = with_keys(settings)
-    async with connected(settings) as connections:
-        app = create_app(services(settings, connections))
+    async with connected(settings) as connections, group_statistics(settings, connections.log) as board:
+        app = create_app(services(settings, connections, board))
 
         def listening(host: str, port: int) -> None:
             say(f"The gateway is listening on {host}:{port}.")
@@ -172,9 +178,9 @@ async def gateway(settings: Settings, stop: Stop, say: Say) -> None:
         await serve(app, settings, stop=stop.asked, force=stop.forced, on_listening=listening)
 
 
-def services(settings: Settings, connections: Connections, stats: Snapshots | None = None) -> Services:
-    """What the gateway's app needs; ``stats`` when the engine runs in the same process."""
-    stores, stats = connections.stores, stats or {}
+def services(settings: Settings, connections: Connections, board: Board) -> Services:
+    """What the gateway's app needs."""
+    stores = connections.stores
     return Services(
         settings=settings,
         inbox=stores.inbox,
@@ -188,9 +194,9 @@ def services(settings: Settings, connections: Connections, stats: Snapshots | No
         sockets=stores.sockets,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
         erasure=stores.erasure,
-        topology=stats.get("topology"),
-        tables=stats.get("tables"),
-        streams=stats.get("streams"),
+        topology=board.topology,
+        tables=board.tables,
+        streams=board.streams,
     )
 
 
@@ -199,22 +205,6 @@ def refuse_embedded(settings: Settings, command: str) -> None:
         raise SettingsError(
             f"PAVILION_BROKER__URL: `pavilion {command}` needs pulsar://HOST:PORT; `pavilion run` does without"
         )
-
-
-def snapshots(engine: Engine) -> Snapshots:
-    """The bodies of ``/stats``."""
-
-    async def topology() -> Any:
-        return describe(faust_app.specs())
-
-    async def tables() -> Any:
-        return {"tables": engine.tables()}
-
-    async def streams() -> Any:
-        body = {"streams": engine.streams(), "dependencies": engine.dependencies()}
-        return {**body, "group": engine.group.snapshot()}
-
-    return {"topology": topology, "tables": tables, "streams": streams}
 
 
 class _QuietServer(uvicorn.Server):

@@ -121,9 +121,7 @@ class Replayer(DeadLetterTopic):
         matched, replayed, done = len(ids), 0, 0
         if request.dry_run:
             listed = [*ids[:MAX_LISTED]]
-            return ReplayReport(
-                matched=matched, replayed=0, failed=failed, remaining=matched, dry_run=True, ids=listed
-            )
+            return ReplayReport(matched=matched, replayed=0, failed=failed, remaining=matched, dry_run=True, ids=listed)
         ids = ids[:MAX_REPLAYED]
         size = AT_ONCE if request.rate is None else max(1, min(AT_ONCE, int(request.rate)))
         started = time.monotonic()

@@ -12,14 +12,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from gateway.live import TooMany, live, wanted
 from gateway.problems import Unauthorized, problem_response
+from gateway.routes import json_response
+from infra.statistics.board import Board
 from schemas.settings import Settings
 from streams.engine import Engine
 
-Snapshots = dict[str, Callable[[], Awaitable[Any]]]
 
+def create_worker_app(settings: Settings, engine: Engine, board: Board, stopping: Callable[[], bool]) -> Starlette:
+    """``stopping()`` ends the live views."""
 
-def create_worker_app(settings: Settings, engine: Engine, snapshots: Snapshots) -> Starlette:
     async def alive(request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
@@ -37,11 +40,16 @@ def create_worker_app(settings: Settings, engine: Engine, snapshots: Snapshots) 
         await engine.leave()
         return JSONResponse({"released": owned})
 
-    def stats(name: str) -> Callable[[Request], Awaitable[Response]]:
+    def stats(snapshot: Callable[[], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             if not _is_operator(request, settings):
                 return problem_response(Unauthorized("read statistics", "the operator key is needed").problem())
-            return JSONResponse(await snapshots[name]())
+            if not wanted(request):
+                return json_response(await snapshot())
+            try:
+                return live(request, snapshot, stopping)
+            except TooMany as error:
+                return problem_response(error.problem())
 
         return answer
 
@@ -51,7 +59,8 @@ def create_worker_app(settings: Settings, engine: Engine, snapshots: Snapshots) 
         Route("/metrics", metrics),
         Route("/drain", drain, methods=["POST"]),
     ]
-    return Starlette(routes=[*routes, *(Route(f"/stats/{name}", stats(name)) for name in snapshots)])
+    answers = {"topology": board.topology, "tables": board.tables, "streams": board.streams}
+    return Starlette(routes=[*routes, *(Route(f"/stats/{name}", stats(answer)) for name, answer in answers.items())])
 
 
 def _is_operator(request: Request, settings: Settings) -> bool:

@@ -24,7 +24,9 @@ from schemas.frames import ClientFrame, ServerFrame
 from schemas.notifications import Notification
 from schemas.preferences import Preferences
 from schemas.records import AudiencePage, DeadLetter, FanOutRecord, NotificationRecord
+from schemas.reports import TablesReport, WorkerReport
 from schemas.settings import Settings
+from schemas.stats import StreamsStats, TablesStats, TopologyStats
 
 DIRECTORY = Path(__file__).parent / "json"
 COMMAND = "python -m schemas.export"
@@ -43,6 +45,11 @@ _TYPES: dict[str, Any] = {
     "ClientFrame": ClientFrame,
     "ServerFrame": ServerFrame,
     "Preferences": Preferences,
+    "TopologyStats": TopologyStats,
+    "StreamsStats": StreamsStats,
+    "TablesStats": TablesStats,
+    "WorkerReport": WorkerReport,
+    "TablesReport": TablesReport,
     "Problem": Problem,
 }
 

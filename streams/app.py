@@ -20,7 +20,8 @@ from faust.types.tuples import Message
 from schemas.settings import Settings, load_settings
 from streams.engine import Connections, Engine
 from streams.plan import AgentSpec, Planned
-from streams.topics import topic_name
+from streams.reporter import Reporter
+from streams.topics import stats_topic, topic_name
 from streams.transport.ownership import Batch
 from streams.windows import LatePolicy, WindowTable
 
@@ -75,6 +76,7 @@ class App(faust.App):
         self.plans: dict[str, AgentSpec] = {}
         self.tables_declared: dict[str, WindowTable] = {}
         self.engine: Engine | None = None
+        self.reporter: Reporter | None = None
         self._opener: Opener | None = None
         self._close_connections: Callable[[], Awaitable[None]] | None = None
         if options.get("processing_guarantee", "at_least_once") != "at_least_once":
@@ -97,9 +99,7 @@ class App(faust.App):
         """As Faust's; the name of one of our own topics is looked up in the settings."""
         return super().topic(*(topic_name(self.settings, name) for name in topics), **options)
 
-    def WindowTable(
-        self, name: str, *, window: timedelta | None = None, late: LatePolicy = "accept"
-    ) -> WindowTable:
+    def WindowTable(self, name: str, *, window: timedelta | None = None, late: LatePolicy = "accept") -> WindowTable:
         """Declare a window table; ``window`` None takes ``PAVILION_DEDUPLICATION__WINDOW``."""
         if name in self.tables_declared:
             raise ImproperlyConfigured(f"window table {name} is declared twice")
@@ -170,16 +170,29 @@ class App(faust.App):
                 raise ImproperlyConfigured("app.compose was not called: run the app through pavilion.app")
             connections, self._close_connections = await self._opener(self.settings)
             self.engine = Engine(self.settings, self.conf.id, connections)
+            self.reporter = self._reporter(self.engine)
         await self.engine.check(self.specs())
+        if self.reporter is not None:
+            self.reporter.start()
         await super().on_start()
 
     async def on_shutdown(self) -> None:
         await super().on_shutdown()
         engine, self.engine = self.engine, None
+        reporter, self.reporter = self.reporter, None
         if engine is not None:
             await engine.stop()
+        if reporter is not None:
+            await reporter.stop()
         if self._close_connections is not None:
             await self._close_connections()
+
+    def _reporter(self, engine: Engine) -> Reporter:
+        """On the embedded log this process is the whole group, so that nobody reads what it would write."""
+        embedded = self.settings.broker.embedded
+        place = self.settings.gateway if embedded else self.settings.worker
+        publisher = None if embedded else engine.log.publisher(stats_topic(self.conf.id))
+        return Reporter(engine, self.specs(), address=f"{place.host}:{place.port}", publisher=publisher)
 
     def require_engine(self) -> Engine:
         if self.engine is None:

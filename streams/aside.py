@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from schemas.records import DeadLetter, encode_record
 from streams.failures import dead_letter
 from streams.plan import AgentSpec
 from streams.retry import ATTEMPT, Origin, Retries
-from streams.stats import DEAD_LETTERS, AgentStats
+from streams.stats import AgentStats
 
 logger = structlog.get_logger()
 
@@ -109,7 +110,6 @@ class Aside:
         )
 
     def _count(self, letters: list[DeadLetter]) -> None:
-        self._stats.count("dead-letter", len(letters))
+        self._stats.dead_letter(Tally(letter.error for letter in letters))
         for letter in letters:
-            DEAD_LETTERS.labels(letter.error).inc()
             logger.warning("dead letter", id=letter.id, topic=letter.topic, error=letter.error, message=letter.message)

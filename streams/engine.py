@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
+import time
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+import msgspec
 import structlog
 
 from infra.log.ports import LogClient, Member, OwnershipLost, Provisioner, Publisher, Record
+from infra.statistics.fold import agents_of
 from infra.stores.open import Stores
 from schemas.errors import NotificationError
+from schemas.reports import AgentReport
 from schemas.settings import Settings
 from schemas.times import now_ms
 from streams.breakers import Breakers
 from streams.failures import Sleep, backoff
 from streams.forwarder import Forwarder
+from streams.lag import LagWatch
 from streams.plan import AgentSpec
 from streams.retry import Retries, policy_of
 from streams.runtime import Resources
-from streams.stats import DEAD_LETTER_BACKLOG, LAG_MESSAGES, LAG_SECONDS, RETRY_QUEUE_DEPTH, AgentStats
-from streams.topics import OPERATORS, members_topic, required_topics
+from streams.stats import AgentStats
+from streams.tables import TableState, TableView
+from streams.topics import members_topic, required_topics
 from streams.transport.group import Group
 from streams.transport.owner import Owner
 from streams.transport.ownership import Epoch, Lane
@@ -36,7 +41,6 @@ from streams.windows import WindowTable
 logger = structlog.get_logger()
 
 VERSION = version("pavilion-notification-streams")
-LAG_INTERVAL = 5.0
 BACKGROUND_BATCHES = 2
 Deliver = Callable[[Lane, list[Record]], None]
 Place = tuple[str, int]
@@ -79,11 +83,12 @@ class Engine:
         self._releasing: set[Place] = set()
         self._standbys: dict[Place, Standby] = {}
         self._stopping: set[asyncio.Task[Any]] = set()
-        self._lag: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._specs: dict[str, AgentSpec] = {}
         self._retries: dict[str, Retries] = {}
         self._forwarders: dict[str, Forwarder] = {}
         self._stats: dict[str, AgentStats] = {}
+        self.lag = LagWatch(self.log, self._counted, settings.topics.dead_letter, clock)
         self._background_slots = asyncio.Semaphore(BACKGROUND_BATCHES)
         stores = connections.stores
         kept = (stores.inbox, stores.history, stores.people, stores.preferences)
@@ -123,7 +128,7 @@ class Engine:
             if len(set(counts.values())) > 1:
                 raise NotificationError("start worker", f"topics of agent {spec.name} differ in partitions: {counts}")
             self._specs[spec.name] = spec
-            self._stats[spec.name] = AgentStats(spec.name)
+            self._stats[spec.name] = AgentStats(spec, time.monotonic())
             await self._start_retries(spec, max(counts.values()))
             for partition in range(max(counts.values())):
                 place = (spec.name, partition)
@@ -136,8 +141,8 @@ class Engine:
                 )
                 self._runs[place] = functools.partial(self._owners[place].run, deliver, on_acquired)
         await self._join()
-        if self._lag is None:
-            self._lag = asyncio.create_task(self._watch_lag(), name="lag")
+        if self._looking is None:
+            self._looking = asyncio.create_task(self.lag.run(), name="lag")
 
     async def _start_retries(self, spec: AgentSpec, partitions: int) -> None:
         policy = policy_of(spec, self.settings)
@@ -271,33 +276,11 @@ class Engine:
 
     async def stop(self) -> None:
         await self.leave()
-        if self._lag is not None:
-            self._lag.cancel()
-            await asyncio.gather(self._lag, return_exceptions=True)
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         for publisher in self._publishers.values():
             await publisher.close()
-
-    async def _watch_lag(self) -> None:
-        while True:
-            for spec in list(self._specs.values()):
-                for topic in spec.lanes:
-                    with contextlib.suppress(NotificationError):  # the broker is away: the last figures stay
-                        backlog = await self.log.backlog(topic, spec.name)
-                        seconds = max((one.seconds for one in backlog.values()), default=0.0)
-                        LAG_MESSAGES.labels(spec.name, topic).set(sum(one.messages for one in backlog.values()))
-                        LAG_SECONDS.labels(spec.name, topic).set(seconds)
-            with contextlib.suppress(NotificationError):
-                # Each agent's subscription holds back what waits, whosever it is: the longest is what is there.
-                waiting = [await self.log.backlog(topic, spec.name) for spec, topic in self._retrying()]
-                depths = [sum(one.messages for one in backlog.values()) for backlog in waiting]
-                RETRY_QUEUE_DEPTH.set(max(depths, default=0))
-            with contextlib.suppress(NotificationError):
-                letters = await self.log.backlog(self.settings.topics.dead_letter, OPERATORS)
-                DEAD_LETTER_BACKLOG.set(sum(one.messages for one in letters.values()))
-            await asyncio.sleep(LAG_INTERVAL)
-
-    def _retrying(self) -> list[tuple[AgentSpec, str]]:
-        return [(spec, spec.retry_topic) for spec in self._specs.values() if spec.retry_topic is not None]
 
     # -- what it is doing
 
@@ -317,52 +300,59 @@ class Engine:
             if name == agent and owner.epoch is not None
         }
 
-    def tables(self) -> list[dict[str, Any]]:
+    def _counted(self) -> list[tuple[AgentSpec, AgentStats]]:
+        return [(spec, self._stats[name]) for name, spec in self._specs.items()]
+
+    def tick(self) -> None:
+        """Call every few seconds, so that rates and quantiles forget what is old."""
+        now = time.monotonic()
+        for stats in self._stats.values():
+            stats.tick(now)
+
+    @property
+    def stats(self) -> list[AgentStats]:
+        """The counters of every agent that this process ever ran."""
+        return list(self._stats.values())
+
+    @property
+    def table_places(self) -> list[Place]:
+        """Where :meth:`tables` has something to tell of, in order."""
+        return [place for place in sorted(self._owners) if self._table(place) is not None]
+
+    def tables(self, places: Sequence[Place] | None = None) -> list[dict[str, Any]]:
         """One entry per table and partition that this worker owns, is recovering, or follows as a standby."""
-        found = []
-        for (name, partition), owner in sorted(self._owners.items()):
-            spec = self._specs[name]
-            if not spec.tables:
-                continue
-            [table] = spec.tables
-            entry = {
-                "table": table.name,
-                "agent": name,
-                "partition": partition,
-                "window_seconds": self.window_ms(table) / 1000,
-                "late_policy": table.late,
-            }
-            standby, epoch = self._standbys.get((name, partition)), owner.epoch or owner.taking
-            if epoch is not None and epoch.state is not None:
-                replica = epoch.log.replica if epoch.log is not None else None
-                state = "running" if epoch is owner.epoch else "recovering"
-                entry |= {"state": state, **epoch.state.snapshot(), "recovery": epoch.recovery.snapshot()}
-            elif standby is not None and standby.replica.state is not None:
-                replica = standby.replica
-                entry |= {"state": "standby", **standby.replica.state.snapshot(), "recovery": None}
-            else:
-                continue
-            size = {"records": replica.records, "bytes": replica.size} if replica is not None else {}
-            found.append({**entry, "log": {"topic": spec.log, **size}})
-        return found
+        told = (self._table(place) for place in (sorted(self._owners) if places is None else places))
+        return [described.snapshot() for described in told if described is not None]
+
+    def _table(self, place: Place) -> TableView | None:
+        owner, spec = self._owners.get(place), self._specs.get(place[0])
+        if owner is None or spec is None or not spec.tables:
+            return None
+        [table] = spec.tables
+        standby, epoch = self._standbys.get(place), owner.epoch or owner.taking
+        if epoch is not None and epoch.state is not None:
+            replica = epoch.log.replica if epoch.log is not None else None
+            state: TableState = "running" if epoch is owner.epoch else "recovering"
+            return TableView(spec, place[1], self.window_ms(table), state, epoch.state, replica, epoch.recovery)
+        if standby is not None and standby.replica.state is not None:
+            replica = standby.replica
+            return TableView(spec, place[1], self.window_ms(table), "standby", standby.replica.state, replica, None)
+        return None
 
     def dependencies(self) -> list[dict[str, Any]]:
         """One entry per dependency of the agents: the state of its circuit breaker."""
         return self._breakers.snapshot()
 
-    def streams(self) -> list[dict[str, Any]]:
-        """One entry per agent, counted in this process since its start."""
-        found = []
-        for name, spec in self._specs.items():
+    def reports(self) -> list[AgentReport]:
+        """What each agent has done in this process since its start, and is doing."""
+        now, found = time.monotonic(), []
+        for name in self._specs:
             owned = self.owned(name)
             waiting = sorted({epoch.waiting_for for epoch in owned.values() if epoch.waiting_for})
-            found.append(
-                {
-                    **self._stats[name].snapshot(),
-                    "topics": list(spec.topics),
-                    "partitions": sorted(owned),
-                    "state": "waiting" if waiting else "running",
-                    "waiting_for": waiting,
-                }
-            )
+            found.append(self._stats[name].report(now, sorted(owned), waiting))
         return found
+
+    def streams(self) -> list[dict[str, Any]]:
+        """The same in the shape that ``/stats/streams`` has."""
+        answer: list[dict[str, Any]] = msgspec.to_builtins(agents_of([self.reports()]))
+        return answer

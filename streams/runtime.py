@@ -10,26 +10,30 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
+from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from infra.log.ports import OwnershipLost, Publisher, Record
+from infra.log.ports import Outgoing, OwnershipLost, Publisher, Record
 from infra.stores.open import Stores
 from schemas.errors import InvalidEventType, InvalidNotification
 from schemas.events import CloudEvent, check_size, clamp_times
 from schemas.records import NotificationRecord, SuppressionReason, decode_record
+from streams.admission import Admission
 from streams.aside import Aside, Failed
 from streams.breakers import Breakers
-from streams.failures import LateEvent, Sleep, first_publish_ms, is_own_fault, until_it_passes
+from streams.failures import Sleep, first_publish_ms, is_own_fault, until_it_passes
 from streams.outcomes import Suppressed
 from streams.plan import AgentSpec, Effect, Lookup, Plan
 from streams.retry import Origin, Retries
 from streams.sinks import as_records, observe_delivered
-from streams.stats import AgentStats
+from streams.stats import AgentStats, Step
 from streams.windowlog import WindowLog
-from streams.windows import WindowState, counted, digest
+from streams.windows import WindowState
+from streams.work import Item, Passed, Work
 
 T = TypeVar("T")
 
@@ -47,33 +51,6 @@ class Resources:
     retention_ms: int
     deduplicate: bool = True
     sleep: Sleep = asyncio.sleep
-
-
-@dataclass
-class Item:
-    """One record of a batch that decoded; ``effects`` and ``suppressed`` follow from what was known at ``as_of_ms``."""
-
-    record: Record
-    value: Any
-    published_ms: int
-    mark: tuple[bytes, int] | None = None
-    effects: list[Effect] = field(default_factory=list)
-    suppressed: list[SuppressionReason] = field(default_factory=list)
-    as_of_ms: int = 0
-
-
-@dataclass
-class Work:
-    """A batch between its stages. ``failed`` waits to be written to the retry topic, or as dead letters."""
-
-    records: Sequence[Record]
-    items: list[Item] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
-    stream_ms: int = 0
-    """Stream time when the batch had been admitted: later batches may have moved it on when this one commits.
-
-    0 for what came back, which moves it no further, and must not log how far batches of others have.
-    """
 
 
 class LaneRuntime:
@@ -102,6 +79,7 @@ class LaneRuntime:
         self._taken = (*(write.of for write in self._plan.write), *(emit.of for emit in self._plan.emit))
         limits = [lookup.fresh // MILLISECOND for lookup in self._plan.lookup if lookup.fresh is not None]
         self._fresh_ms = min(limits, default=None)
+        self._topic = topic
         self._lane = f"{topic}@{generation}"
         self._resources = resources
         self._stats = stats
@@ -109,7 +87,9 @@ class LaneRuntime:
         self._came_back = topic == spec.retry_in
         self._state = state
         self._log = log
-        self._pending = pending
+        self._admission: Admission | None = None
+        if self._plan.dedup is not None and state is not None and resources.deduplicate:
+            self._admission = Admission(self._plan.dedup, state, pending, self._came_back, stats)
         self._acknowledge = acknowledge
         self._check_owned = check_owned
         self._on_wait = on_wait
@@ -123,6 +103,8 @@ class LaneRuntime:
             clock=resources.clock,
             insist=self._insist,
         )
+        self._trying: tuple[Step, int] = (stats.steps["notify", ""], 1)
+        """The step that the effects have come to, and what it was given: one batch at a time is in that stage."""
         self._stages = (asyncio.Lock(), asyncio.Lock(), asyncio.Lock())
 
     async def process(self, records: Sequence[Record]) -> None:
@@ -147,20 +129,27 @@ class LaneRuntime:
     # -- prepare
 
     async def _prepare(self, work: Work) -> None:
-        self._stats.count("batches")
-        self._stats.count("in", len(work.records))
+        self._stats.take(self._topic, work.records[0].partition, work.records)
+        steps, started, taken = self._stats.steps, time.perf_counter(), len(work.records)
         for record in work.records:
             try:
                 if self._came_back:
                     Origin.carried(record)
                 value = self._decode(record)
-                self._admit(work, Item(record, value, getattr(value, "published_ms", first_publish_ms(record))))
+                work.items.append(Item(record, value, getattr(value, "published_ms", first_publish_ms(record))))
             except Exception as error:
                 work.failed.append(Failed(record, error))
+        decoded = len(work.items)
+        steps["decode", ""].passed(taken, decoded, time.perf_counter() - started, taken - decoded)
+        if self._admission is not None:
+            self._admission.admit(work)
         work.stream_ms = self._state.stream_ms if self._state is not None and not self._came_back else 0
         as_of_ms = self._resources.clock()
         found = [await self._look_up(work, lookup) for lookup in self._plan.lookup]
+        started, taken = time.perf_counter(), len(work.items)
         self._each(work, lambda item: self._notify(item, found, as_of_ms))
+        told = sum([len(item.effects) for item in work.items])
+        steps["notify", ""].passed(taken, told, time.perf_counter() - started, taken - len(work.items))
 
     def _each(self, work: Work, act: Callable[[Item], None]) -> None:
         """Run a declared function on every item: one for which it raises is put aside, the others go on."""
@@ -186,11 +175,14 @@ class LaneRuntime:
             found = await lookup.source.fetch(self._resources.stores, keys)
             return True
 
+        step, started, taken = self._stats.steps["lookup", lookup.source.name], time.perf_counter(), len(work.items)
         self._each(work, name_key)
         asked = None
         while len(work.items) != asked:  # once more for those that are left, if some were put aside
             asked = len(work.items)
             work.items = await self._apply_or_split(work, work.items, ask, f"looks up {lookup.source.name}")
+        kept = len(work.items)
+        step.passed(taken, kept, time.perf_counter() - started, taken - kept)
         return found
 
     async def _until_it_passes(
@@ -214,35 +206,6 @@ class LaneRuntime:
         if isinstance(value, CloudEvent):
             return clamp_times(value, first_publish_ms(record), self._resources.retention_ms)
         return value
-
-    def _admit(self, work: Work, item: Item) -> None:
-        """Drop the item if it was seen: in the table, in this batch, or in a batch still on its way."""
-        dedup, state = self._plan.dedup, self._state
-        if dedup is None or state is None or not self._resources.deduplicate:
-            work.items.append(item)
-            return
-        key = digest(dedup.key(item.value))
-        published_ms = first_publish_ms(item.record) if self._came_back else item.record.publish_ms
-        moment = counted(getattr(item.value, "time_ms", published_ms), published_ms)
-        if not self._came_back:
-            state.advance_to(moment)
-        pending = self._pending.get(key)
-        if state.seen(key) or (pending is not None and not state.is_late(pending)):
-            state.hits += 1
-            self._stats.count("duplicate")
-            return
-        state.misses += 1
-        if state.is_late(moment) and not self._came_back:  # what came back was admitted when it came first
-            state.late += 1
-            self._stats.count("late")
-            if dedup.table.late == "drop":
-                self._stats.suppress("late")
-                return
-            if dedup.table.late == "dead-letter":
-                raise LateEvent("deduplicate", "the event is older than the window")
-        item.mark = (key, moment)
-        self._pending[key] = moment
-        work.items.append(item)
 
     def _notify(self, item: Item, found: list[Any], as_of_ms: int) -> None:
         effects: list[Effect] = []
@@ -280,28 +243,27 @@ class LaneRuntime:
         return since + self._resources.retention_ms <= self._resources.clock()
 
     def _give_up(self, work: Work, item: Item, error: Exception, *, lasting: bool = True) -> None:
-        if item.mark is not None:
-            self._settle(item.mark)
+        if item.mark is not None and self._admission is not None:
+            self._admission.settle(item.mark)
             item.mark = None
         work.failed.append(Failed(item.record, error, lasting))
-
-    def _settle(self, mark: tuple[bytes, int]) -> None:
-        """Take a mark off those on their way, unless the key came again since, after its window."""
-        key, moment = mark
-        if self._pending.get(key) == moment:
-            del self._pending[key]
 
     # -- effects
 
     async def _apply(self, work: Work) -> None:
-        work.items = await self._apply_or_split(work, work.items, self._apply_once, "writes")
-        for item in work.items:
-            for reason in item.suppressed:
-                self._stats.suppress(reason)
+        work.items = await self._apply_or_split(work, work.items, self._apply_once, "writes", self._given_up)
+        for reason, number in Tally(reason for item in work.items for reason in item.suppressed).items():
+            self._stats.suppress(reason, number)
+        self._stats.done([item.published_ms for item in work.items], self._resources.clock())
         await self._put_aside(work)
 
     async def _apply_or_split(
-        self, work: Work, items: list[Item], apply: Callable[[list[Item]], Awaitable[bool]], what: str
+        self,
+        work: Work,
+        items: list[Item],
+        apply: Callable[[list[Item]], Awaitable[bool]],
+        what: str,
+        on_given_up: Callable[[], None] = lambda: None,
     ) -> list[Item]:
         """Apply to all; if one makes it fail, they are halved until it is found. Returns those it was applied to.
 
@@ -322,6 +284,7 @@ class LaneRuntime:
             if len(items) == 1:
                 if retries is not None and not self._came_back and not is_own_fault(error):
                     retries.failed(what)
+                on_given_up()
                 self._give_up(work, items[0], error, lasting=is_own_fault(error))
                 # Before the rest: an inbox that has taken a later record holds an earlier one for a redelivery, so
                 # that after a crash this one would no longer fail, and end as nothing.
@@ -329,37 +292,59 @@ class LaneRuntime:
                 return []
             middle = len(items) // 2
             return [
-                *await self._apply_or_split(work, items[:middle], apply, what),
-                *await self._apply_or_split(work, items[middle:], apply, what),
+                *await self._apply_or_split(work, items[:middle], apply, what, on_given_up),
+                *await self._apply_or_split(work, items[middle:], apply, what, on_given_up),
             ]
         if retries is not None and asked:
             retries.passed(what)
         return items
 
     async def _apply_once(self, items: list[Item]) -> bool:
+        steps, passed = self._stats.steps, list[Passed]()
+        self._trying = (steps["notify", ""], 1)
         await self._renew(items)
         effects = [effect for item in items for effect in item.effects]
         for write in self._plan.write:
             mine = [effect for effect in effects if isinstance(effect.outcome, write.of)]
             if mine:
                 rest = [effect for effect in effects if not isinstance(effect.outcome, write.of)]
-                effects = rest + list(await write.sink.apply(self._resources.stores, mine))
+                step, started = steps["write", write.sink.name], time.perf_counter()
+                self._trying = (step, len(mine))
+                onward = list(await write.sink.apply(self._resources.stores, mine))
+                passed.append(Passed(step, len(mine), len(onward), time.perf_counter() - started))
+                effects = rest + onward
         sends = []
         for emit in self._plan.emit:
             mine = [effect for effect in effects if isinstance(effect.outcome, emit.of)]
             if mine:
-                sends.append((emit.name, mine, as_records(mine, emit.of)))
+                self._trying = (steps["emit", emit.name], len(mine))
+                sends.append((steps["emit", emit.name], mine, as_records(mine, emit.of)))
         # All are awaited before an error is raised, so that a second attempt cannot overtake the first.
         results = await asyncio.gather(
-            *(self._resources.publisher(name).publish(outgoing) for name, _, outgoing in sends), return_exceptions=True
+            *(self._publish(step, outgoing) for step, _, outgoing in sends), return_exceptions=True
         )
-        for result in results:
+        for (step, mine, _), result in zip(sends, results, strict=True):
             if isinstance(result, BaseException):
+                self._trying = (step, len(mine))
                 raise result
-        for name, mine, _ in sends:
-            self._stats.emitted[name] += len(mine)
+            passed.append(result)
+        for step, mine, _ in sends:
+            self._stats.emit(step.name, len(mine))
             observe_delivered(mine, self._resources.clock())
+        for step, taken, out, seconds in passed:
+            step.passed(taken, out, seconds)
         return any(item.effects for item in items)
+
+    async def _publish(self, step: Step, outgoing: Sequence[Outgoing]) -> Passed:
+        started = time.perf_counter()
+        await self._resources.publisher(step.name).publish(outgoing)
+        return Passed(step, len(outgoing), len(outgoing), time.perf_counter() - started)
+
+    def _given_up(self) -> None:
+        """The one item that is left makes the step that was tried last fail."""
+        step, given = self._trying
+        step.taken += given
+        step.failed += given
 
     async def _put_aside(self, work: Work) -> None:
         await self._aside.put(work.failed)
@@ -377,6 +362,7 @@ class LaneRuntime:
                 await self._log.append(work.stream_ms, marks)
             self._state.mark(marks)
             for mark in marks:
-                self._settle(mark)
+                if self._admission is not None:
+                    self._admission.settle(mark)
         self._check_owned()
         await self._acknowledge(work.records[-1])

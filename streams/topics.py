@@ -25,6 +25,11 @@ def members_topic(app: str) -> str:
     return f"{app}-members"
 
 
+def stats_topic(app: str) -> str:
+    """Where the workers of an app say what they do, for whoever listens just then."""
+    return f"{app}-stats"
+
+
 def required_topics(settings: Settings, app: str, specs: Sequence[AgentSpec]) -> list[TopicSpec]:
     """For the agents ``specs`` of the app with the id ``app``."""
     topics, partitions = settings.topics, settings.topics.partitions
@@ -45,7 +50,7 @@ def required_topics(settings: Settings, app: str, specs: Sequence[AgentSpec]) ->
         if spec.planned is not None:
             for emit in spec.planned.plan.emit:
                 subscriptions.setdefault(emit.name, [])
-    return [TopicSpec(members_topic(app), 1, (MEMBERS,))] + [
+    return [TopicSpec(members_topic(app), 1, (MEMBERS,)), TopicSpec(stats_topic(app), 1)] + [
         TopicSpec(name, partitions, tuple(names), int(retention[name].total_seconds()) if name in retention else 0)
         for name, names in subscriptions.items()
     ]

@@ -77,9 +77,7 @@ class Replica:
             self.state.mark(keys)
         self.remember(kind, record.offset, stream_ms, keys, len(record.value))
 
-    def remember(
-        self, kind: int, offset: int, stream_ms: int, keys: Sequence[tuple[bytes, int]], size: int
-    ) -> None:
+    def remember(self, kind: int, offset: int, stream_ms: int, keys: Sequence[tuple[bytes, int]], size: int) -> None:
         newest_ms = max(stream_ms, max((moment for _, moment in keys), default=0))
         self._held.append((offset, newest_ms, size))
         if kind == KEYS:

@@ -137,7 +137,7 @@ class EmbeddedLog:
                     "SELECT next, fence FROM log_heads WHERE topic = ? AND partition = ?", (topic, partition)
                 ).fetchone()
                 if fence is not None and head["fence"] != fence:
-                    raise OwnershipLost(f"{topic}-{partition} was taken over")
+                    raise OwnershipLost(f"{topic}-{partition} was taken over", "fenced")
                 heads[partition] = head["next"]
             for partition, _ in records:
                 offsets.append(heads[partition])
@@ -178,9 +178,7 @@ class EmbeddedLog:
         await self._check_partition(topic, partition)
 
         def job(db: sqlite3.Connection) -> int:
-            db.execute(
-                "UPDATE log_heads SET fence = fence + 1 WHERE topic = ? AND partition = ?", (topic, partition)
-            )
+            db.execute("UPDATE log_heads SET fence = fence + 1 WHERE topic = ? AND partition = ?", (topic, partition))
             row = db.execute("SELECT fence FROM log_heads WHERE topic = ? AND partition = ?", (topic, partition))
             return int(row.fetchone()[0])
 
@@ -193,8 +191,7 @@ class EmbeddedLog:
         """Forward only."""
         await self._database.write(
             lambda db: db.execute(
-                "UPDATE log_cursors SET offset = max(offset, ?)"
-                " WHERE topic = ? AND subscription = ? AND partition = ?",
+                "UPDATE log_cursors SET offset = max(offset, ?) WHERE topic = ? AND subscription = ? AND partition = ?",
                 (offset, topic, subscription, partition),
             )
         )
@@ -224,9 +221,7 @@ class EmbeddedLog:
         await self._check_partition(topic, partition)
         await self.cursor(topic, partition, subscription)
         place = (topic, subscription, partition)
-        return EmbeddedShared(
-            self._database, self._clock, place, self._taken[place], self._waiting[topic, partition]
-        )
+        return EmbeddedShared(self._database, self._clock, place, self._taken[place], self._waiting[topic, partition])
 
     async def cursor(self, topic: str, partition: int, subscription: str) -> int:
         row = await self._database.read(

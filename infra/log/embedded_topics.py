@@ -59,9 +59,7 @@ def migrate(db: sqlite3.Connection, spec: TopicSpec) -> list[str]:
     for partition in range(spec.partitions):
         db.execute("INSERT OR IGNORE INTO log_heads VALUES (?, ?, ?, 0)", (spec.name, partition, first))
         for subscription in spec.subscriptions:
-            db.execute(
-                "INSERT OR IGNORE INTO log_cursors VALUES (?, ?, ?, 0)", (spec.name, subscription, partition)
-            )
+            db.execute("INSERT OR IGNORE INTO log_cursors VALUES (?, ?, ?, 0)", (spec.name, subscription, partition))
     return made
 
 

@@ -63,7 +63,14 @@ def check_size(topic: str, record: Outgoing) -> None:
 
 
 class OwnershipLost(Exception):
-    """This epoch's ownership of a partition is over or unknown: stop, drop what was prefetched, acquire again."""
+    """This epoch's ownership of a partition is over or unknown: stop, drop what was prefetched, acquire again.
+
+    ``reason`` is one of few words, for counting: connection, fenced, redelivered, stuck, unpublished, other.
+    """
+
+    def __init__(self, message: str = "", reason: str = "other") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class PartitionBusy(Exception):

@@ -167,9 +167,7 @@ class PulsarLog:
 
     async def subscribe(self, topic: str, partition: int, subscription: str) -> Subscription:
         worker = self._settings.worker
-        policy = pulsar.ConsumerBatchReceivePolicy(
-            worker.batch_max_events, worker.batch_max_bytes, DRAIN_MILLISECONDS
-        )
+        policy = pulsar.ConsumerBatchReceivePolicy(worker.batch_max_events, worker.batch_max_bytes, DRAIN_MILLISECONDS)
         consumer = await self._subscribe(topic, partition, subscription, batch_receive_policy=policy)
         return _Subscription(consumer, topic, partition, self._timeout)
 
@@ -265,9 +263,7 @@ class PulsarLog:
             task.add_done_callback(lambda late: _close_late(late, self._timeout))
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise ConnectionFailed(
-                op, f"no answer within {self._timeout:g} s", context, dependency="pulsar"
-            ) from error
+            raise ConnectionFailed(op, f"no answer within {self._timeout:g} s", context, dependency="pulsar") from error
 
 
 _closing: set[asyncio.Task[None]] = set()
@@ -330,7 +326,7 @@ class _Subscription:
             message = await asyncio.shield(self._next)
         except pulsar_asyncio.PulsarException as error:
             self._next = None
-            raise OwnershipLost(f"{self._place[0]}-{self._place[1]}: {error}") from error
+            raise OwnershipLost(f"{self._place[0]}-{self._place[1]}: {error}", "connection") from error
         self._next = None
         return [self._deliver(message._message)]
 
@@ -338,7 +334,7 @@ class _Subscription:
         record = record_of(message, *self._place)
         if record.offset <= self._last:
             # After an unload or a broker restart the same consumer receives its in-flight messages again.
-            raise OwnershipLost(f"{self._place[0]}-{self._place[1]}: a message was delivered again")
+            raise OwnershipLost(f"{self._place[0]}-{self._place[1]}: a message was delivered again", "redelivered")
         self._last = record.offset
         return record
 
@@ -348,13 +344,13 @@ class _Subscription:
         It says Ok within microseconds, connected or not, so being connected is checked before.
         """
         if not self.connected():
-            raise OwnershipLost(f"{self._place[0]}-{self._place[1]} is not connected")
+            raise OwnershipLost(f"{self._place[0]}-{self._place[1]} is not connected", "connection")
         try:
             await asyncio.wait_for(
                 self._consumer.acknowledge_cumulative(pulsar.Message._wrap(record.token)), self._timeout
             )
         except (pulsar_asyncio.PulsarException, TimeoutError) as error:
-            raise OwnershipLost(f"{self._place[0]}-{self._place[1]}: {error}") from error
+            raise OwnershipLost(f"{self._place[0]}-{self._place[1]}: {error}", "connection") from error
 
     async def close(self) -> None:
         if self._closed:

@@ -150,7 +150,7 @@ class PulsarFencedLog:
             )
         except (pulsar_asyncio.PulsarException, TimeoutError) as error:
             await self.close()
-            raise OwnershipLost(f"{self._place}: {error or 'no receipt in time'}") from error
+            raise OwnershipLost(f"{self._place}: {error or 'no receipt in time'}", "fenced") from error
         return encode_offset(identifier.ledger_id(), identifier.entry_id(), identifier.batch_index())
 
     async def close(self) -> None:

@@ -19,9 +19,7 @@ _COLUMN = re.compile(r"^    (\w+) (\w+),$", re.MULTILINE)
 REPLICAS = 3
 
 
-def statements(
-    *, keyspace: str, datacenter: str, replicas: int, window_days: int, audit_window_days: int
-) -> list[str]:
+def statements(*, keyspace: str, datacenter: str, replicas: int, window_days: int, audit_window_days: int) -> list[str]:
     """The statements of the schema, the keyspace's first."""
     text = files("infra.stores").joinpath("scylla_schema.cql").read_text()
     filled = Template(_COMMENT.sub("", text)).substitute(

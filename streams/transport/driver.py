@@ -157,7 +157,9 @@ class Consumer(FaustConsumer):
         failure = producer.take_failure()
         if failure is not None:
             for tp in offsets:
-                self._lanes[tp].epoch.end(OwnershipLost(f"what its events sent was not published: {failure}"))
+                self._lanes[tp].epoch.end(
+                    OwnershipLost(f"what its events sent was not published: {failure}", "unpublished")
+                )
             return False
         for tp in offsets:
             record = self._committable.pop(tp, None)

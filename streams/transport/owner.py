@@ -11,7 +11,7 @@ import structlog
 
 from infra.log.ports import OwnershipLost, PartitionBusy, Record
 from streams.failures import backoff
-from streams.stats import OWNED
+from streams.stats import OWNED, OWNERSHIP_LOST
 from streams.transport.ownership import Epoch, Lane, Stuck
 
 logger = structlog.get_logger()
@@ -80,10 +80,12 @@ class Owner:
                 await epoch.drain()
                 raise
             except OwnershipLost as error:
+                OWNERSHIP_LOST.labels(self.name, error.reason).inc()
                 logger.warning("ownership ended", agent=self.name, partition=self.partition, cause=str(error))
                 if isinstance(error, Stuck):
                     self._on_stuck()
             except Exception:
+                OWNERSHIP_LOST.labels(self.name, "failed").inc()
                 logger.exception("the epoch failed", agent=self.name, partition=self.partition)
                 await asyncio.sleep(random.uniform(0.5, 1.5))
             finally:

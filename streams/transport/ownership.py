@@ -39,6 +39,9 @@ DRAIN_SECONDS = 10.0
 class Stuck(OwnershipLost):
     """Nothing was finished within the processing deadline, although no dependency was away."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "stuck")
+
 
 class Batch:
     """Records of one partition, handed to Faust as one message."""
@@ -79,6 +82,7 @@ class Lane:
                 await self._drained.wait()
             records = await self.subscription.receive(max_events, max_bytes)
             if not planned:
+                self.epoch.stats.take(self.topic, self.partition, records)
                 for record in records:
                     self.ledger.deliver(record)
                 self.epoch.began(len(records))
@@ -151,7 +155,7 @@ class Epoch:
         self.recovery = Recovery()
         self._client = client
         self._resources = resources
-        self._stats = stats
+        self.stats = stats
         self._retries = retries
         dedup = spec.planned.plan.dedup if spec.planned else None
         self.state = WindowState(window_ms(dedup.table)) if dedup else None
@@ -193,7 +197,7 @@ class Epoch:
                         topic=topic,
                         generation=await self._client.generation(topic),
                         resources=self._resources,
-                        stats=self._stats,
+                        stats=self.stats,
                         retries=self._retries,
                         state=self.state,
                         log=self.log,
@@ -205,13 +209,14 @@ class Epoch:
         except BaseException:
             await self.release()
             raise
+        self.stats.recovered(self.recovery.seconds)
 
     def check_owned(self) -> None:
         """Raise OwnershipLost unless this epoch still may write and acknowledge."""
         if self.lost is None:
             for lane in self.lanes.values():
                 if not lane.subscription.connected():
-                    self.end(OwnershipLost(f"{lane.topic}-{self.partition}: the connection was lost"))
+                    self.end(OwnershipLost(f"{lane.topic}-{self.partition}: the connection was lost", "connection"))
         if self.lost is not None:
             raise self.lost if isinstance(self.lost, OwnershipLost) else OwnershipLost(str(self.lost))
 

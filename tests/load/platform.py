@@ -97,4 +97,3 @@ class Platform:
     def kill(self) -> None:
         for process in self._ready:
             process.kill()
-

@@ -126,7 +126,7 @@ async def test_it_comes_back_to_its_partition_whatever_its_key(driver: TopologyT
 
 
 async def test_what_waits_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.engine.LAG_INTERVAL", 0.01)
+    monkeypatch.setattr("streams.lag.INTERVAL", 0.01)
 
     def sample(name: str, **labels: str) -> float:
         return REGISTRY.get_sample_value(name, labels) or 0.0
@@ -330,9 +330,7 @@ async def test_the_first_publish_dates_what_was_retried(driver: TopologyTestDriv
 
 
 async def test_retries_that_outlast_the_ids_are_refused_with_one_line() -> None:
-    settings = Settings(
-        retry=RetrySettings(max_retries=10, delay=timedelta(hours=1)), inbox=InboxSettings(days=7)
-    )
+    settings = Settings(retry=RetrySettings(max_retries=10, delay=timedelta(hours=1)), inbox=InboxSettings(days=7))
     with pytest.raises(Exception, match=r"agent \w+: 10 retries .* \(PAVILION_INBOX__DAYS\)$") as refused:
         async with TopologyTestDriver(app, settings=settings):
             pass

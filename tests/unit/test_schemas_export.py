@@ -29,6 +29,11 @@ def test_there_is_one_for_every_type_that_crosses_a_boundary() -> None:
         "ClientFrame",
         "ServerFrame",
         "Preferences",
+        "TopologyStats",
+        "StreamsStats",
+        "TablesStats",
+        "WorkerReport",
+        "TablesReport",
         "Problem",
         "Settings",
     }

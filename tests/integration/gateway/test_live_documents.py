@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
@@ -20,6 +21,7 @@ from pavilion.replay import Replayer
 from schemas.events import VideoUploaded, VideoUploadedData, encode_event
 from schemas.records import DeadLetter, encode_record
 from schemas.settings import EncryptionSettings
+from schemas.stats import StreamsStats, TablesStats, TopologyStats
 from streams.graph import describe
 from streams.testing import TopologyTestDriver
 from tests.integration.gateway.harness import (
@@ -214,13 +216,14 @@ async def test_statistics_of_an_engine_are_as_documented(quiet: Platform) -> Non
         tables = [one for spec in app.specs() for table in spec.tables for one in driver.table(table.name).snapshots]
 
         async def topology() -> Any:
-            return describe(app.specs())
+            return msgspec.convert(describe(app.specs()), TopologyStats)
 
         async def parts() -> Any:
-            return {"tables": tables}
+            return msgspec.convert({"tables": tables}, TablesStats)
 
         async def streams() -> Any:
-            return {"streams": driver.streams(), "dependencies": driver.dependencies(), "group": {}}
+            body = {"streams": driver.streams(), "dependencies": driver.dependencies(), "group": {}}
+            return msgspec.convert(body, StreamsStats)
 
         async with running(quiet, topology=topology, tables=parts, streams=streams) as server:
             witness.watch(server)

@@ -5,9 +5,30 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
+from schemas.stats import TablePart, TablesStats
 from tests.integration.gateway.harness import OPERATOR, SERVICE, Platform, Running, as_json, assert_problem, running
+
+PART = {
+    "table": "seen",
+    "agent": "video",
+    "partition": 0,
+    "window_seconds": 600.0,
+    "late_policy": "accept",
+    "state": "running",
+    "keys": 3,
+    "bytes": 555,
+    "hits": 1,
+    "misses": 3,
+    "late": 0,
+    "stream_time": None,
+    "buckets": [],
+    "recovery": None,
+    "log": {"topic": "video-log"},
+    "worker": "one",
+}
 
 
 async def test_session_bodies(server: Running, user: str) -> None:
@@ -188,11 +209,15 @@ async def test_stats(platform: Platform, server: Running) -> None:
     assert alone["tables"] == []
     assert "engine" in alone["note"]
 
-    async def tables() -> Any:
-        return {"tables": [{"name": "seen", "keys": 3}]}
+    part = msgspec.convert(PART, TablePart)
+
+    async def tables() -> TablesStats:
+        return TablesStats(tables=[part])
 
     async with running(platform, tables=tables) as engine:
-        assert (await engine.http.get("/stats/tables", headers=OPERATOR)).json() == await tables()
+        answer = (await engine.http.get("/stats/tables", headers=OPERATOR)).json()
+        assert answer["tables"] == [PART]
+        assert answer["gateway"] == {"users": 0, "connections": 0, "ready": True}
         assert (await engine.http.get("/stats/streams", headers=OPERATOR)).json()["streams"] == []
 
 

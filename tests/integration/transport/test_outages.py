@@ -66,9 +66,7 @@ def declare(platform: Platform) -> App:
         yield Relayed.of(event)
 
     @app.agent(out, name=f"{platform.prefix}-keep")
-    @plan(
-        write=(Write(history, of=NotificationRecord), Write(inbox, of=NotificationRecord)), dead_letter=dead_letters
-    )
+    @plan(write=(Write(history, of=NotificationRecord), Write(inbox, of=NotificationRecord)), dead_letter=dead_letters)
     def keep(event: UserMentioned):  # type: ignore[no-untyped-def]
         yield NotificationRecord(notification=notification_of(event), published_ms=event.time_ms)
 

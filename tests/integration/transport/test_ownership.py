@@ -104,9 +104,7 @@ async def test_a_table_after_a_crash_equals_the_table_before(platform: Platform)
         before = {number: epoch.state.live_keys() for number, epoch in engine.owned(agent).items() if epoch.state}
         numbers = {number: epoch.number for number, epoch in engine.owned(agent).items()}
         await engine.crash()
-        await until(
-            lambda: all(epoch_of(engine, agent, number) > epoch for number, epoch in numbers.items())
-        )
+        await until(lambda: all(epoch_of(engine, agent, number) > epoch for number, epoch in numbers.items()))
         after = {number: epoch.state.live_keys() for number, epoch in engine.owned(agent).items() if epoch.state}
         assert after == before
         assert sum(map(len, after.values())) == 60

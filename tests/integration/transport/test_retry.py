@@ -73,9 +73,7 @@ async def told(platform: Platform, user: UUID) -> list[Notification]:
 async def scanned(platform: Platform, topic: str) -> list[Record]:
     async with platform.log() as log:
         return [
-            record
-            for partition in range(await log.partitions(topic))
-            async for record in log.scan(topic, partition)
+            record for partition in range(await log.partitions(topic)) async for record in log.scan(topic, partition)
         ]
 
 

@@ -93,9 +93,7 @@ async def until(condition: Callable[[], bool]) -> None:
 def owns_all(app: App) -> Callable[[], bool]:
     def owned() -> bool:
         engine = app.engine
-        return engine is not None and all(
-            len(engine.owned(spec.name)) == PARTITIONS for spec in app.specs()
-        )
+        return engine is not None and all(len(engine.owned(spec.name)) == PARTITIONS for spec in app.specs())
 
     return owned
 
