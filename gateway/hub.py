@@ -18,7 +18,7 @@ import structlog
 from gateway.backoff import Backoff
 from gateway.connection import Connection
 from gateway.limits import Limits
-from gateway.metrics import READERS
+from gateway.metrics import MISDIRECTED, READERS
 from gateway.releases import Releases
 from gateway.tasks import Tasks
 from gateway.user_stream import Sources, UserStream
@@ -150,6 +150,7 @@ class Hub:
                     stream.start_repair()  # whatever it said, the inbox has it
                 continue
             if decoded.user_id != record.key:
+                MISDIRECTED.inc()
                 logger.error("fan-out record names another user than its key", partition=record.partition)
             elif isinstance(decoded, Control):
                 for handler in self._handlers:

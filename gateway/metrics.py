@@ -29,6 +29,7 @@ ISSUER_REFRESHES = Counter("pavilion_gateway_issuer_refreshes_total", "Fetches o
 ISSUER_KEYS_AT = Gauge("pavilion_gateway_issuer_keys_timestamp_seconds", "When an issuer's keys last came", ["url"])
 UNCHECKED = Counter("pavilion_gateway_sessions_unchecked_total", "REST calls let in while the session store was away")
 REFUSED = Counter("pavilion_gateway_refused_total", "What the table of roles and owners refused", ["action", "reason"])
+MISDIRECTED = Counter("pavilion_gateway_misdirected_total", "Fan-out records that name another user than their key")
 AUDIT_FAILED = Counter("pavilion_gateway_audit_failed_total", "Audit lines that could not be written")
 AUDIT_DROPPED = Counter("pavilion_gateway_audit_dropped_total", "Failed authentications whose address is not kept")
 

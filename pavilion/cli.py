@@ -18,6 +18,7 @@ from pavilion.console import AsJson, run_async, say, tell
 from pavilion.letters_cli import dead_letters
 from pavilion.logs import configure
 from pavilion.maintain import maintain
+from pavilion.stats_cli import stats
 from schemas.errors import NotificationError
 from schemas.settings import SettingsError, load_settings
 
@@ -40,6 +41,7 @@ for name, group in (
     ("maintain", maintain),
 ):
     cli.add_typer(group, name=name)
+cli.command()(stats)
 
 
 # -- processes
@@ -174,7 +176,7 @@ def show_topology(
 
 @cli.command()
 def tables(as_json: AsJson = False) -> None:
-    """Show the window tables of the running worker (PAVILION_WORKER__PORT), or of `pavilion run`."""
+    """Show the window tables of all workers, asked of the one on PAVILION_WORKER__PORT, or of `pavilion run`."""
     configure(logging.WARNING)
     from pavilion.operate import show_tables
 

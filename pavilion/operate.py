@@ -19,11 +19,12 @@ async def show_tables(settings: Settings, *, as_json: bool, say: Say) -> None:
     if as_json:
         say(json.dumps(tables))
         return
-    say(f"{'table':<16}{'partition':>9}{'keys':>10}{'bytes':>12}{'hits':>8}{'late':>7}  log records")
+    say(f"{'table':<16}{'partition':>9}{'keys':>10}{'bytes':>12}{'hits':>8}{'late':>7}{'log records':>13}  worker")
     for table in tables:
         say(
             f"{table['table']:<16}{table['partition']:>9}{table['keys']:>10}{table['bytes']:>12}"
-            f"{table['hits']:>8}{table['late']:>7}  {table['log']['records']}"
+            f"{table['hits']:>8}{table['late']:>7}{table['log'].get('records', 0):>13}"
+            f"  {table['worker']} {table['state']}"
         )
 
 

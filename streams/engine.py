@@ -22,6 +22,7 @@ from schemas.reports import AgentReport
 from schemas.settings import Settings
 from schemas.times import now_ms
 from streams.breakers import Breakers
+from streams.exposition import EXPOSITION
 from streams.failures import Sleep, backoff
 from streams.forwarder import Forwarder
 from streams.lag import LagWatch
@@ -140,6 +141,7 @@ class Engine:
                     on_stuck=functools.partial(self.group.avoid, *place),
                 )
                 self._runs[place] = functools.partial(self._owners[place].run, deliver, on_acquired)
+        EXPOSITION.add(self)
         await self._join()
         if self._looking is None:
             self._looking = asyncio.create_task(self.lag.run(), name="lag")
@@ -275,6 +277,7 @@ class Engine:
                 forwarder.start()
 
     async def stop(self) -> None:
+        EXPOSITION.remove(self)
         await self.leave()
         if self._looking is not None:
             self._looking.cancel()
@@ -314,15 +317,13 @@ class Engine:
         """The counters of every agent that this process ever ran."""
         return list(self._stats.values())
 
-    @property
-    def table_places(self) -> list[Place]:
-        """Where :meth:`tables` has something to tell of, in order."""
-        return [place for place in sorted(self._owners) if self._table(place) is not None]
+    def table_views(self) -> list[TableView]:
+        """One per table and partition that this worker owns, is recovering, or follows as a standby, in order."""
+        return [view for place in sorted(self._owners) if (view := self._table(place)) is not None]
 
-    def tables(self, places: Sequence[Place] | None = None) -> list[dict[str, Any]]:
-        """One entry per table and partition that this worker owns, is recovering, or follows as a standby."""
-        told = (self._table(place) for place in (sorted(self._owners) if places is None else places))
-        return [described.snapshot() for described in told if described is not None]
+    def tables(self) -> list[dict[str, Any]]:
+        """What :meth:`table_views` show."""
+        return [view.snapshot() for view in self.table_views()]
 
     def _table(self, place: Place) -> TableView | None:
         owner, spec = self._owners.get(place), self._specs.get(place[0])

@@ -1,4 +1,4 @@
-"""A worker says every two seconds what it does: to its own process, and to the group on the statistics topic.
+"""What a worker says of itself: to its own process whenever it is asked, to the group every two seconds.
 
 What that costs does not grow with what the worker does: counters are read, not events. The parts of tables go in
 pieces, a few in each round, so that neither a round nor a record grows with the number of partitions.
@@ -11,7 +11,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,6 @@ PIECES_PER_ROUND = 2
 GOODBYE_SECONDS = 2.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
-Listener = Callable[[Sequence[Outgoing]], None]
-
 
 class Reporter:
     """``publisher`` is that of the statistics topic; None where nobody else is there to read it."""
@@ -50,7 +48,6 @@ class Reporter:
         self._topology = msgspec.convert(describe(specs), Topology)
         self._address = address
         self._publisher = publisher
-        self._listeners: list[Listener] = []
         self._publishing: asyncio.Task[None] | None = None
         self._running: asyncio.Task[None] | None = None
         self._piece = 0
@@ -60,10 +57,10 @@ class Reporter:
     def id(self) -> str:
         return self._engine.group.member.id
 
-    def tell(self, listener: Listener) -> None:
-        """Call ``listener`` with the records of every round, and with those of one at once."""
-        self._listeners.append(listener)
-        listener(self._round())
+    def words(self) -> list[Outgoing]:
+        """All that there is to say now."""
+        pieces = self._pieces
+        return [self._streams(), *(self._tables(piece, pieces) for piece in range(pieces))]
 
     def start(self) -> None:
         self._running = asyncio.create_task(self._run(), name="statistics")
@@ -87,12 +84,9 @@ class Reporter:
         while True:
             try:
                 self._engine.tick()
-                records = self._round()
-                for listener in self._listeners:
-                    listener(records)
                 # One at a time: while the broker is away nothing piles up, and what comes then is the newest.
                 if self._publisher is not None and (self._publishing is None or self._publishing.done()):
-                    self._publishing = asyncio.create_task(self._send(self._publisher, records))
+                    self._publishing = asyncio.create_task(self._send(self._publisher, self._round()))
             except Exception:  # statistics are never a reason to stop
                 logger.exception("statistics failed")
             await asyncio.sleep(INTERVAL)
@@ -108,7 +102,15 @@ class Reporter:
             self._silent = None
 
     def _round(self) -> list[Outgoing]:
-        return [self._streams(), *self._tables()]
+        pieces, made = self._pieces, [self._streams()]
+        for _ in range(min(pieces, PIECES_PER_ROUND)):
+            self._piece = (self._piece + 1) % pieces
+            made.append(self._tables(self._piece, pieces))
+        return made
+
+    @property
+    def _pieces(self) -> int:
+        return max(1, math.ceil(len(self._engine.table_views()) / PARTS_PER_PIECE))
 
     def _streams(self) -> Outgoing:
         engine = self._engine
@@ -136,17 +138,10 @@ class Reporter:
             record = record._replace(value=msgspec.json.encode(report))
         return record
 
-    def _tables(self) -> list[Outgoing]:
-        places = self._engine.table_places
-        pieces = max(1, math.ceil(len(places) / PARTS_PER_PIECE))
-        made = []
-        for _ in range(min(pieces, PIECES_PER_ROUND)):
-            self._piece = (self._piece + 1) % pieces
-            start = self._piece * PARTS_PER_PIECE
-            parts = self._engine.tables(places[start : start + PARTS_PER_PIECE])
-            properties = {KIND: TABLES, PIECE: str(self._piece), PIECES: str(pieces)}
-            made.append(Outgoing(self.id, msgspec.json.encode({"tables": parts}), properties))
-        return made
+    def _tables(self, piece: int, pieces: int) -> Outgoing:
+        views = self._engine.table_views()[piece * PARTS_PER_PIECE : (piece + 1) * PARTS_PER_PIECE]
+        body = msgspec.json.encode({"tables": [view.snapshot() for view in views]})
+        return Outgoing(self.id, body, {KIND: TABLES, PIECE: str(piece), PIECES: str(pieces)})
 
 
 def _rss_bytes() -> int:

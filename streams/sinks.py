@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import msgspec
 from infra.log.offsets import format_offset
 from infra.log.ports import Outgoing
 from infra.stores.open import Stores
-from infra.stores.ports import Delivery, Follow, Profile
+from infra.stores.ports import Delivery, Follow, Placed, Profile
 from schemas.errors import InvalidNotification
 from schemas.notifications import Notification
 from schemas.preferences import Preferences
@@ -132,6 +133,10 @@ class HistorySink:
         return effects
 
 
+def _result(place: Placed) -> str:
+    return "history-only" if place.position is None else "known" if place.known else "delivered"
+
+
 @dataclass(frozen=True)
 class InboxSink:
     """Places notifications in inboxes, and hands on where each stands, as a fan-out record."""
@@ -141,11 +146,11 @@ class InboxSink:
     async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
         placed = await stores.inbox.append([_delivery(effect) for effect in effects])
         onward = []
+        for result, number in Tally(map(_result, placed)).items():
+            DELIVERIES.labels(result).inc(number)
         for effect, place in zip(effects, placed, strict=True):
             if place.position is None:
-                DELIVERIES.labels("history-only").inc()
                 continue
-            DELIVERIES.labels("known" if place.known else "delivered").inc()
             record: NotificationRecord = effect.outcome
             added = Added(
                 user_id=record.notification.user_id,

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from streams.plan import AgentSpec
 from streams.windowlog import Recovery, Replica
-from streams.windows import WindowState
+from streams.windows import BYTES_PER_KEY, WindowState
 
 TableState = Literal["running", "recovering", "standby"]
 
@@ -19,6 +19,18 @@ class TableView(NamedTuple):
     state: WindowState
     replica: Replica | None
     recovery: Recovery | None
+
+    @property
+    def table(self) -> str:
+        return self.spec.tables[0].name
+
+    @property
+    def keys(self) -> int:
+        return self.state.key_count
+
+    @property
+    def bytes(self) -> int:
+        return self.keys * BYTES_PER_KEY
 
     @property
     def log_size(self) -> tuple[int, int]:

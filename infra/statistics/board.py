@@ -48,16 +48,21 @@ class _Member:
 
 
 class Board:
-    """``clock`` is the wall clock in ms, ``monotonic`` in seconds; ``declared`` is told where no worker is heard of."""
+    """``declared`` is told where no worker is heard of. ``own`` are the words of the worker in this process, if any.
+
+    ``clock`` is the wall clock in ms, ``monotonic`` one in seconds.
+    """
 
     def __init__(
         self,
         declared: Topology,
+        own: Callable[[], Iterable[Outgoing]] | None = None,
         *,
         clock: Callable[[], int] = now_ms,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._declared = declared
+        self._own = own
         self._clock = clock
         self._monotonic = monotonic
         self._me: str | None = None
@@ -66,19 +71,14 @@ class Board:
         self._heard_at = monotonic()
         self._stale_ms: int | None = None
         self._stale_for = ""
+        self._ask_own()
 
     # -- listening
-
-    def hear_own(self, words: Iterable[Record | Outgoing]) -> None:
-        """What the worker in this process says: it needs no broker, and is never silent."""
-        for word in words:
-            self._me = word.key
-            self._hear(word)
 
     def hear(self, words: Iterable[Record | Outgoing]) -> None:
         """What came from the topic, in its order."""
         for word in words:
-            if word.key != self._me:  # that was heard before it was published
+            if word.key != self._me:  # which is asked itself
                 self._heard_at = self._monotonic()
                 self._hear(word)
 
@@ -146,13 +146,21 @@ class Board:
 
     # -- answering
 
+    def _ask_own(self) -> None:
+        """The worker in this process needs no broker, and is never silent."""
+        for word in self._own() if self._own is not None else ():
+            self._me = word.key
+            self._hear(word)
+
     async def topology(self) -> TopologyStats:
+        self._ask_own()
         heard = self._heard()
         shape = topology_of(report for report, _ in heard) if heard else self._declared
         note = None if heard else "no worker is heard of: this is what the release that answers declares"
         return TopologyStats(agents=shape.agents, edges=shape.edges, **self._said(note))
 
     async def tables(self) -> TablesStats:
+        self._ask_own()
         parts: dict[tuple[str, str, int], TablePart] = {}
         for name, member in self._members.items():
             for piece in member.tables.values():
@@ -162,6 +170,7 @@ class Board:
         return TablesStats(tables=told, **self._said(None if self._members else NOBODY))
 
     async def streams(self) -> StreamsStats:
+        self._ask_own()
         heard = self._heard()
         reports = [report for report, _ in heard]
         newest = max(reports, key=lambda one: one.measured_ms, default=None)

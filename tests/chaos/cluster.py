@@ -93,11 +93,15 @@ class Member:
             os.kill(self._process.pid, number)
 
     def tables(self) -> list[dict[str, Any]]:
-        """What a worker says of its window tables. Raises httpx.HTTPError."""
-        answer = self._http.get("/stats/tables", headers=bearer(OPERATOR_KEY))
+        """What a worker says of its own window tables. Raises httpx.HTTPError."""
+        me = self._stats("streams")["group"]["id"]
+        return [table for table in self._stats("tables")["tables"] if table["worker"] == me]
+
+    def _stats(self, name: str) -> dict[str, Any]:
+        answer = self._http.get(f"/stats/{name}", headers=bearer(OPERATOR_KEY))
         answer.raise_for_status()
-        tables: list[dict[str, Any]] = answer.json()["tables"]
-        return tables
+        body: dict[str, Any] = answer.json()
+        return body
 
 
 class Cluster:
