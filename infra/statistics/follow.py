@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import structlog
 
-from infra.log.ports import LogClient, Reader
+from infra.log.ports import LogClient, Reader, Record
 from infra.statistics.board import SILENCE_SECONDS, Board
-from schemas.errors import NotificationError
+from schemas.errors import ConnectionFailed, NotificationError
 
 logger = structlog.get_logger()
 
@@ -21,6 +21,7 @@ DOUBT_SECONDS = SILENCE_SECONDS / 2
 """When all are silent for so long, the broker is asked whether it is there. Workers speak every two seconds."""
 PROBE_SECONDS = 3.0
 LONGEST_PAUSE = 5.0
+LOST = "the connection to the broker was lost"
 
 
 class Follower:
@@ -39,7 +40,7 @@ class Follower:
                 self._reader = await self._log.reader(self._topic, 0)
                 self._board.reachable()
                 while True:
-                    self._board.hear(await self._reader.read())
+                    self._board.hear(await self._next(self._reader))
                     failures = 0
             except NotificationError as error:
                 failures += 1
@@ -50,6 +51,15 @@ class Follower:
                 if reader is not None:
                     await reader.close()
             await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.1 * 2 ** min(failures, 16))))
+
+    async def _next(self, reader: Reader) -> list[Record]:
+        """Raises ConnectionFailed when its connection is lost: another is opened sooner than this one comes back."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    return await reader.read()
+            if not reader.connected():
+                raise ConnectionFailed("read", LOST)
 
     async def watch(self) -> None:
         """Take those off the board that are silent, for as long as their silence means something."""
@@ -72,7 +82,7 @@ class Follower:
         if self._reader is None:
             return self._failure
         if not self._reader.connected():
-            return "the connection to the broker was lost"
+            return LOST
         if self._board.quiet_seconds < DOUBT_SECONDS:
             return None
         try:
@@ -84,7 +94,7 @@ class Follower:
         return None
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def following(log: LogClient, topic: str, board: Board) -> AsyncIterator[None]:
     """Follow ``topic`` for as long as the block lasts."""
     follower = Follower(log, topic, board)
