@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.demo import DEMO_ACTORS, DEMO_USER
 from infra.demo import demo_events
@@ -78,6 +80,51 @@ def valid(name: str, body: dict[str, Any]) -> None:
     assert wrong == []
 
 
+def well_named(text: str) -> None:
+    """As Prometheus wants it: counters end in ``_total``, units are seconds and bytes, everything has a help text."""
+    families = {one.name: one for one in text_string_to_metric_families(text) if one.name.startswith("pavilion_")}
+    assert len(families) > 20
+    for name, family in families.items():
+        assert family.documentation, name
+        assert not name.endswith(("_total", "_ms", "_milliseconds", "_minutes", "_kilobytes")), name
+        if name.endswith("_created"):
+            continue
+        assert family.type in ("counter", "gauge", "histogram"), name
+        for sample in family.samples:
+            if family.type == "counter":
+                assert sample.name == f"{name}_total"
+            for label in sample.labels:
+                assert re.fullmatch("[a-z_]+", label), sample
+
+
+def measured(answer: httpx.Response, name: str) -> float:
+    [value] = [
+        sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        if sample.name == name
+    ]
+    return value
+
+
+async def live_views_send_the_answer_every_second_to_those_who_may_read_it(process: Worker) -> None:
+    accept = {"accept": "text/event-stream"}
+    async with httpx.AsyncClient(base_url=process.base, trust_env=False, timeout=10) as http:
+        for key in (SERVICE_KEY, "nonsense"):
+            refused = await http.get("/stats/streams", headers=bearer(key) | accept)
+            assert refused.status_code in (401, 403)
+        async with http.stream("GET", "/stats/streams", headers=bearer(OPERATOR_KEY) | accept) as response:
+            assert response.headers["content-type"].startswith("text/event-stream")
+            events = []
+            async for line in response.aiter_lines():
+                if line.startswith("data: "):
+                    events.append(json.loads(line.removeprefix("data: ")))
+                if len(events) == 3:
+                    break
+    assert all(len(ids(event)) == 2 for event in events)
+    assert len({event["at"] for event in events}) == 3
+
+
 async def test_everyone_answers_for_all_workers_and_a_dead_one_leaves(ground: Ground) -> None:
     everyone = (ground.gateway, ground.first, ground.second)
     await ground.publish(EVENTS)
@@ -126,6 +173,12 @@ async def test_everyone_answers_for_all_workers_and_a_dead_one_leaves(ground: Gr
             assert answers[0]["agents"] == answers[1]["agents"]
             assert len(answers[0]["agents"]) == AGENTS
 
+    for process in everyone:
+        well_named((await process.get("/metrics")).text)
+    assert measured(await ground.gateway.get("/metrics"), "pavilion_workers") == 2
+    for process in (ground.gateway, ground.first):
+        await live_views_send_the_answer_every_second_to_those_who_may_read_it(process)
+
     # A killed one is off within ten seconds, everywhere.
     gone = (await streams(ground.second))["group"]["id"]
     ground.second.process.kill()
@@ -140,22 +193,3 @@ async def test_everyone_answers_for_all_workers_and_a_dead_one_leaves(ground: Gr
     body = await streams(ground.gateway)
     assert (body["streams"], body["note"]) == ([], "no worker is heard of")
     assert len((await ground.gateway.get("/stats/topology")).json()["agents"]) == AGENTS
-
-
-async def test_live_views_send_the_answer_every_second_to_those_who_may_read_it(ground: Ground) -> None:
-    accept = {"accept": "text/event-stream"}
-    for process in (ground.gateway, ground.first):
-        async with httpx.AsyncClient(base_url=process.base, trust_env=False, timeout=10) as http:
-            for key in (SERVICE_KEY, "nonsense"):
-                refused = await http.get("/stats/streams", headers=bearer(key) | accept)
-                assert refused.status_code in (401, 403)
-            async with http.stream("GET", "/stats/streams", headers=bearer(OPERATOR_KEY) | accept) as response:
-                assert response.headers["content-type"].startswith("text/event-stream")
-                events = []
-                async for line in response.aiter_lines():
-                    if line.startswith("data: "):
-                        events.append(json.loads(line.removeprefix("data: ")))
-                    if len(events) == 3:
-                        break
-            assert all(len(ids(event)) == 2 for event in events)
-            assert len({event["at"] for event in events}) == 3
