@@ -17,6 +17,7 @@ from gateway.frames import encode
 from gateway.hub import Hub
 from gateway.issuers import Issuers
 from gateway.limits import Limits
+from gateway.live import LiveViews
 from gateway.marks import Marks
 from gateway.policy import Role
 from gateway.preference_changes import PreferenceChanges
@@ -80,6 +81,7 @@ class Gateway:
         most = settings.gateway.connections_per_user
         self.connection_limit = ConnectionLimit(services.sockets, self.hub, fan_out, most, limits)
         self.unconnected = Waiting(limits.unconnected, "connect")
+        self.live_views = LiveViews()
         self.streams = 0
         """Open WebSockets and event streams, connected or not."""
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.gateway import Gateway, of
-from gateway.live import live, wanted
+from gateway.live import wanted
 from gateway.policy import Action, Caller
 from gateway.routes import ActionRoute, json_response, route
 from gateway.services import Snapshot
@@ -42,7 +42,7 @@ async def _answer(request: Request, caller: Caller, snapshot: Snapshot | None, a
         return msgspec.structs.replace(found, gateway=_own_view(gateway))
 
     if wanted(request):
-        return live(request, answer, lambda: gateway.draining, caller.expires)
+        return gateway.live_views.respond(request, answer, lambda: gateway.draining, caller.expires)
     return json_response(await answer())
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.live import TooMany, live, wanted
+from gateway.live import LiveViews, TooMany, wanted
 from gateway.problems import Unauthorized, problem_response
 from gateway.routes import json_response
 from infra.statistics.board import Board
@@ -22,6 +22,7 @@ from streams.engine import Engine
 
 def create_worker_app(settings: Settings, engine: Engine, board: Board, stopping: Callable[[], bool]) -> Starlette:
     """``stopping()`` ends the live views."""
+    views = LiveViews()
 
     async def alive(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -47,7 +48,7 @@ def create_worker_app(settings: Settings, engine: Engine, board: Board, stopping
             if not wanted(request):
                 return json_response(await snapshot())
             try:
-                return live(request, snapshot, stopping)
+                return views.respond(request, snapshot, stopping)
             except TooMany as error:
                 return problem_response(error.problem())
 

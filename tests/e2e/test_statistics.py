@@ -18,7 +18,7 @@ from infra.demo import demo_events
 from infra.local.processes import free_ports
 from schemas.events import encode_event
 from schemas.export import DIRECTORY
-from tests.e2e.platform import OPERATOR_KEY, SERVICE_KEY, Process, bearer
+from tests.e2e.platform import OPERATOR_KEY, SERVICE_KEY, Process, bearer, run_command
 from tests.e2e.test_groups import AGENTS, LIMIT, PARTITIONS, Group, Worker, group, owns_everything
 
 __all__ = ["group"]
@@ -178,6 +178,16 @@ async def test_everyone_answers_for_all_workers_and_a_dead_one_leaves(ground: Gr
     assert measured(await ground.gateway.get("/metrics"), "pavilion_workers") == 2
     for process in (ground.gateway, ground.first):
         await live_views_send_the_answer_every_second_to_those_who_may_read_it(process)
+
+    for command, words in (
+        ("stats", (b"video", b"worker ", b"dead letters: 0")),
+        ("tables", (b"video-seen", b"running")),
+    ):
+        shown = await asyncio.to_thread(run_command, ground.first.process.env, command)
+        assert shown.returncode == 0, shown.stderr
+        assert all(word in shown.stdout for word in words), shown.stdout
+    shown = await asyncio.to_thread(run_command, ground.first.process.env, "stats", "--json")
+    assert ids(json.loads(shown.stdout)) == ids(body)
 
     # A killed one is off within ten seconds, everywhere.
     gone = (await streams(ground.second))["group"]["id"]

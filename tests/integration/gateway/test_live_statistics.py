@@ -52,10 +52,17 @@ async def test_a_live_view_ends_when_its_client_leaves(platform: Platform, monke
     source = Source()
     async with running(platform, streams=source.streams) as server:
         assert await notes(server, 3) == ["answer 1", "answer 2", "answer 3"]
-        await eventually(lambda: gateway.live._open == 0)
+        await eventually(lambda: server.gateway.live_views.open == 0)
         asked = source.asked
         await asyncio.sleep(0.2)
         assert source.asked == asked, "nobody is there to be answered"
+
+
+async def test_an_answer_is_made_once_for_all_who_look(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway.live, "INTERVAL", 5.0)
+    source = Source()
+    async with running(platform, streams=source.streams) as server:
+        assert await asyncio.gather(*(notes(server, 1) for _ in range(5))) == [["answer 1"]] * 5
 
 
 async def test_the_same_answer_comes_as_json_to_those_who_do_not_ask_for_events(platform: Platform) -> None:
@@ -83,7 +90,7 @@ async def test_live_views_are_bounded_and_say_so(server: Running, monkeypatch: p
         assert (await anext(first.aiter_lines())).startswith("retry: ")
         assert_problem(await server.http.get("/stats/tables", headers=OPERATOR | ACCEPT), 503)
         assert (await server.http.get("/stats/tables", headers=OPERATOR)).status_code == 200
-    await eventually(lambda: gateway.live._open == 0)
+    await eventually(lambda: server.gateway.live_views.open == 0)
 
 
 async def test_live_views_end_when_the_gateway_drains(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
