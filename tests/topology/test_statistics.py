@@ -14,7 +14,7 @@ from schemas.errors import ConnectionFailed, InvalidNotification
 from schemas.events import VideoLiked
 from streams import Retry
 from streams.outcomes import Suppressed
-from streams.testing import TopologyTestDriver
+from streams.testing import Settle, TopologyTestDriver
 from tests.topology.events import BOB, event
 from tests.topology.small import Small, Visited, small, visited
 
@@ -99,6 +99,13 @@ async def test_attempts_that_a_dependency_made_fail_count_once() -> None:
         assert steps(driver.stats("visit"))["emit notifications"] == (3, 3, 0)
 
 
+async def test_what_was_written_before_a_later_step_failed_counts_once(driver: TopologyTestDriver) -> None:
+    driver.fail("emit fan-out", ConnectionFailed("publish", "away"), times=3)
+    await driver.play([event(VideoLiked, driver.now)])
+    delivery = steps(driver.stats("delivery"))
+    assert delivery["write history"] == delivery["write inbox"] == delivery["emit fan-out"] == (1, 1, 0)
+
+
 async def test_what_goes_round_comes_back_through_a_source_of_its_own() -> None:
     this = small(retry=Retry(attempts=2, first=timedelta(seconds=10)))
     async with TopologyTestDriver(this.app) as driver:
@@ -147,7 +154,7 @@ async def test_a_crash_shows_as_lost_ownership_and_as_records_that_came_again() 
 async def test_a_table_counts_over_all_epochs_of_a_worker(driver: TopologyTestDriver) -> None:
     """What ``/stats/tables`` shows begins again with each epoch; a counter may not."""
     like = event(VideoLiked, driver.now, id="one")
-    await driver.play([like, like])
+    await driver.play([like, Settle(), like, Settle(), like])
     await driver.crash()
     await driver.play([like])
     samples = {
@@ -156,7 +163,7 @@ async def test_a_table_counts_over_all_epochs_of_a_worker(driver: TopologyTestDr
         for sample in family.samples
         if sample.labels.get("table") == "video-seen"
     }
-    assert samples["pavilion_table_hits_total"] == 2
+    assert samples["pavilion_table_hits_total"] == 3
     assert samples["pavilion_table_misses_total"] == 1
     assert samples["pavilion_table_keys"] == 1
     assert samples["pavilion_table_log_records"] > 0

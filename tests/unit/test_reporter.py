@@ -87,9 +87,11 @@ class Topic:
         self.taken: list[Outgoing] = []
         self.away = False
         self.holds: asyncio.Event | None = None
+        self.waiting = 0
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         if self.holds is not None:
+            self.waiting += 1
             await self.holds.wait()
         if self.away:
             raise ConnectionFailed("publish", "away")
@@ -149,7 +151,7 @@ async def test_while_the_broker_is_away_nothing_piles_up_and_then_the_newest_is_
     this = reporter(engine, topic)
     this.start()
     await asyncio.sleep(0.1)
-    assert topic.taken == []
+    assert (topic.taken, topic.waiting) == ([], 1)
     topic.away = True
     topic.holds.set()
     await asyncio.sleep(0.05)
