@@ -21,6 +21,8 @@ have chromium || missing="$missing chromium"
 have go || missing="$missing golang-go"
 have node || missing="$missing nodejs"
 have npm || missing="$missing npm"
+have prometheus && have promtool || missing="$missing prometheus"
+have prometheus-alertmanager || missing="$missing prometheus-alertmanager"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! have apt-get; then
