@@ -9,7 +9,6 @@ import httpx
 from infra.local.processes import Missing, Service
 
 
-
 def program(*names: str, package: str) -> str:
     """The path of the first of these programs that the machine has; raises Missing, which names the Debian package."""
     for name in names:
