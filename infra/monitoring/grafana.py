@@ -163,7 +163,7 @@ def _panel(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
         "color": {"mode": "thresholds" if panel.kind in ("stat", "state-timeline", "bargauge") else "palette-classic"},
         "thresholds": {"mode": "absolute", "steps": steps},
         "mappings": _mappings(panel.states),
-        "custom": _CUSTOM.get(panel.kind, lambda _: {})(panel),
+        "custom": _CUSTOM[panel.kind](panel) if panel.kind in _CUSTOM else {},
     }
     shown: dict[str, Any] = {
         "id": number,

@@ -66,14 +66,14 @@ MEASURES = Row(
             stacked=True,
         ),
         graph(
-            "Lag",
+            "Lag by topic",
             "Age of the oldest event that is not done. What gives way (bulk, audience) may be behind for minutes.",
             Query("max by (agent, topic) (pavilion_consumer_lag_seconds{@group})", "{{agent}} · {{topic}}"),
             unit="s",
             alert="PavilionLag",
         ),
         graph(
-            "Retry depth",
+            "Retries",
             "It falls within the longest delay, half a minute by default; else no worker forwards.",
             Query("max(pavilion_retry_queue_depth{@group})", "waiting"),
             Query("sum(rate(pavilion_retries_total{@}[$__rate_interval]))", "sent round, a second"),
@@ -144,7 +144,7 @@ WRONG = Row(
     [
         Panel(
             "table",
-            "Alerts firing",
+            "What fires",
             "Each has a page in the runbook under its name.",
             [Query(FIRING)],
             width=12,
