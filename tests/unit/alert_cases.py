@@ -282,6 +282,15 @@ CASES = [
         71,
     ),
     Case(
+        "PavilionCertificateRefused",
+        [Counter('pavilion_gateway_certificate_loads_total{instance="g1",result="failed"}', 0, 1)],
+        -1,
+        2,
+        5,
+        17,
+        spike=0,
+    ),
+    Case(
         "PavilionAuditFails",
         [Counter('pavilion_gateway_audit_failed_total{instance="g1"}', 0, 1)],
         -1,

@@ -54,8 +54,8 @@ WAITING = Row(
             alert="PavilionLag",
         ),
         graph(
-            "Steps that call a store or the log, p95",
-            "How long they take for a batch. It grows before a breaker opens.",
+            "Steps that call a store or the log",
+            "How long 95 of 100 batches take at most. It grows before a breaker opens.",
             Query(
                 f"histogram_quantile(0.95, sum by (step, le) (rate(pavilion_step_seconds_bucket{{@}}{RATE})))",
                 "{{step}}",

@@ -181,6 +181,7 @@ REFUSED = Row(
                 "sum by (result) (increase(pavilion_gateway_certificate_loads_total{@}[1h]))",
                 "certificate {{result}}, 1 h",
             ),
+            alert="PavilionCertificateRefused",
         ),
     ],
 )
