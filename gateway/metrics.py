@@ -36,6 +36,20 @@ AUDIT_DROPPED = Counter("pavilion_gateway_audit_dropped_total", "Failed authenti
 _NAMED = {1000, 1001, 1002, 1005, 1006, 1009, 1011, 1012, 1013} | {4001, 4005, 4008, 4010, 4012, 4013, 4014}
 _NAMED |= {4500, 4501, 4502, 4503}
 
+# Prometheus sees a first one only as a rise, so what is known to be counted is shown before it happens.
+for _measure, _values in (
+    (TRANSPORTS, ("websocket", "sse")),
+    (RESUMES, ("new", "recovered", "not_recovered")),
+    (CLOSES, (*map(str, sorted(_NAMED)), "other")),
+    (WITHHELD, ("opted-out", "quiet-hours")),
+    (LIMITED, ("user", "service", "operator", "address", "handshakes")),
+    (UNSHARED_LIMITS, ("rates", "connections")),
+    (GAVE_WAY, ("request", "body", "connect")),
+    (CERTIFICATE_LOADS, ("loaded", "failed")),
+):
+    for _value in _values:
+        _measure.labels(_value)
+
 
 def count_close(code: int) -> None:
     """A client may send any code: only known ones become a label, so that labels stay few."""

@@ -55,6 +55,8 @@ class Breaker:
         self._turn = asyncio.Lock()
         self._generation = 0
         DEPENDENCY_STATE.labels(name).set(STATES.index(self.state))
+        for state in STATES:
+            DEPENDENCY_TRANSITIONS.labels(name, state)
 
     @property
     def closed(self) -> bool:

@@ -29,7 +29,7 @@ from streams.lag import LagWatch
 from streams.plan import AgentSpec
 from streams.retry import Retries, policy_of
 from streams.runtime import Resources
-from streams.stats import AgentStats
+from streams.stats import PARTITIONS, AgentStats
 from streams.tables import TableState, TableView
 from streams.topics import members_topic, required_topics
 from streams.transport.group import Group
@@ -130,6 +130,7 @@ class Engine:
                 raise NotificationError("start worker", f"topics of agent {spec.name} differ in partitions: {counts}")
             self._specs[spec.name] = spec
             self._stats[spec.name] = AgentStats(spec, time.monotonic())
+            PARTITIONS.labels(spec.name).set(max(counts.values()))
             await self._start_retries(spec, max(counts.values()))
             for partition in range(max(counts.values())):
                 place = (spec.name, partition)

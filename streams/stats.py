@@ -16,6 +16,7 @@ from typing import NamedTuple
 from prometheus_client import Counter, Gauge, Histogram
 
 from infra.log.ports import Record
+from schemas.records import SUPPRESSION_REASONS
 from schemas.reports import AgentReport, SourceReport, StepReport
 from schemas.sketch import Sketch, merged
 from schemas.stats import Rates
@@ -39,6 +40,7 @@ RETRIES = Counter("pavilion_retries", "Events that failed and were sent round to
 RETRY_QUEUE_DEPTH = Gauge("pavilion_retry_queue_depth", "Events on the retry topic that wait to be tried again.")
 EVENTS = Counter("pavilion_events", "Records by agent and what became of them.", ["agent", "result"])
 SUPPRESSED = Counter("pavilion_suppressed", "Recipients who were not told, by reason.", ["agent", "reason"])
+PARTITIONS = Gauge("pavilion_partitions", "Partitions of an agent's topics, whoever owns them.", ["agent"])
 OWNED = Gauge("pavilion_partitions_owned", "Partitions this worker owns.", ["agent"])
 PAUSED = Gauge("pavilion_partitions_paused", "Partitions waiting for a dependency.", ["agent"])
 DEPENDENCY_STATE = Gauge(
@@ -51,6 +53,11 @@ OWNERSHIP_LOST = Counter(
     "pavilion_ownership_lost", "Partitions whose ownership ended against this worker's will.", ["agent", "reason"]
 )
 REDELIVERIES = Counter("pavilion_redeliveries", "Records that came again to the worker that had them.", ["agent"])
+
+RESULTS = ("in", "batches", "duplicate", "late", "retried", "dead-letter")
+LOSSES = ("connection", "fenced", "redelivered", "stuck", "unpublished", "other", "failed")
+LETTERS = ("InvalidEventType", "InvalidNotification", "LateEvent")
+"""The errors that are an event's own; any other may end in a letter as well."""
 
 RATE_SECONDS = 10.0
 RECENT_SECONDS = 30.0
@@ -123,6 +130,22 @@ class Step:
         )
 
 
+def begin_at_zero(agent: str) -> None:
+    """Show the counters of an agent before there is anything to count: Prometheus sees a first event only as a rise."""
+    for result in RESULTS:
+        EVENTS.labels(agent, result)
+    for reason in SUPPRESSION_REASONS:
+        SUPPRESSED.labels(agent, reason)
+    for loss in LOSSES:
+        OWNERSHIP_LOST.labels(agent, loss)
+    for error in LETTERS:
+        DEAD_LETTERS.labels(error)
+    for result in ("delivered", "known", "history-only", "suppressed"):
+        DELIVERIES.labels(result)
+    for measure in (RETRIES, REDELIVERIES, OWNED, PAUSED):
+        measure.labels(agent)
+
+
 class Lag(NamedTuple):
     """What all partitions of a topic have that was not committed, as it was at ``measured_ms``."""
 
@@ -162,6 +185,7 @@ class AgentStats:
         self._highest: dict[tuple[str, int], int] = {}
         self._samples = deque([self._sample(now)])
         self._turned = now
+        begin_at_zero(spec.name)
 
     # -- counting
 

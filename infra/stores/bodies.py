@@ -29,6 +29,8 @@ UNREADABLE = Counter(
     "Stored notifications that were left out when they were read: erased, or damaged.",
     ["reason"],
 )
+for _reason in ("erased", "damaged"):
+    UNREADABLE.labels(_reason)  # Prometheus sees a first one only as a rise
 
 _decoder = msgspec.json.Decoder(Notification)
 _encoder = msgspec.json.Encoder()
