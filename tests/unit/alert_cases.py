@@ -291,6 +291,16 @@ CASES = [
         spike=0,
     ),
     Case(
+        "PavilionFanOutMisdirected",
+        [Counter('pavilion_gateway_misdirected_total{instance="g1"}', 0, 1)],
+        -1,
+        2,
+        5,
+        17,
+        severity="critical",
+        spike=0,
+    ),
+    Case(
         "PavilionAuditFails",
         [Counter('pavilion_gateway_audit_failed_total{instance="g1"}', 0, 1)],
         -1,

@@ -10,7 +10,7 @@ CONNECTIONS = Row(
         graph(
             "Connections by gateway",
             "Devices that have connected.",
-            Query("sum by (instance) (pavilion_gateway_connections{@})", "{{instance}}"),
+            Query('sum by (instance) (pavilion_gateway_connections{@,job="pavilion-gateway"})', "{{instance}}"),
             stacked=True,
         ),
         graph(
@@ -78,7 +78,7 @@ TOLD = Row(
         graph(
             "Fan-out readers",
             "Fan-out partitions with an open reader. A gateway that reads all is ready.",
-            Query("sum by (instance) (pavilion_gateway_fan_out_readers{@})", "{{instance}}"),
+            Query('sum by (instance) (pavilion_gateway_fan_out_readers{@,job="pavilion-gateway"})', "{{instance}}"),
         ),
         graph(
             "Withheld and released",
@@ -141,6 +141,20 @@ REFUSED = Row(
             "Cut without their request, body or connect frame, for newer ones.",
             Query(f"sum by (missing) (rate(pavilion_gateway_gave_way_total{{@}}{RATE}))", "{{missing}}"),
             unit="ops",
+        ),
+        graph(
+            "Refused for their role",
+            "What the table of roles and owners refused, by action and reason.",
+            Query(
+                f"sum by (action, reason) (rate(pavilion_gateway_refused_total{{@}}{RATE}))", "{{action}} · {{reason}}"
+            ),
+            unit="ops",
+        ),
+        graph(
+            "Misdirected",
+            "Fan-out records in ten minutes that name another user than their key. They are dropped.",
+            Query("sum by (instance) (increase(pavilion_gateway_misdirected_total{@}[10m]))", "{{instance}}"),
+            alert="PavilionFanOutMisdirected",
         ),
         graph(
             "Counted alone",
