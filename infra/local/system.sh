@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install what the tests need of the system and is missing: a Java 17 runtime, Maven, Redis, Chromium, Go and Node.
+# Install what the tests need of the system and is missing: a Java 17 runtime, Maven, Redis, Chromium, Go, Node,
+# Prometheus and Alertmanager.
 # Only on Debian and as root; anywhere else one line names the packages.
 set -eu
 
@@ -30,7 +31,7 @@ if [ "$(id -u)" != 0 ] || ! have apt-get; then
     exit 1
 fi
 
-# Debian starts a daemon as it installs one, and a Redis on the default port is not wanted here. Its own switch for that:
+# Debian starts a daemon as it installs one, and a Redis or Prometheus on its default port is not wanted here. Its own switch for that:
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT

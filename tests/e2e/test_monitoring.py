@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -174,6 +175,9 @@ async def test_every_dashboard_on_the_embedded_run(tmp_path: Path) -> None:
         service = Prometheus(tmp_path / "prometheus", configuration=configuration)
         await asyncio.to_thread(service.start)
         try:
+            up = "min(up) == 1"
+            await until("the first scrape", lambda: asyncio.to_thread(lambda: bool(service.query(up))))
+            assert await asyncio.to_thread(unseen_before_the_first, service) == set()
             published = await asyncio.to_thread(run_command, env, "events", "publish", "--demo", "--count", "300")
             assert published.returncode == 0, published.stderr
             delivered = "sum(rate(pavilion_event_processing_seconds_count[30s])) > 0"
@@ -190,6 +194,19 @@ async def test_every_dashboard_on_the_embedded_run(tmp_path: Path) -> None:
             await asyncio.to_thread(service.stop)
     finally:
         process.kill()
+
+
+def unseen_before_the_first(prometheus: Prometheus) -> set[str]:
+    """Counters whose rise a rule asks for, and that are not there before anything happened.
+
+    Of requests that fail there is one for each route and status: a rule asks for more than a few of them.
+    """
+    risen = {selector for rule in RULES for selector in re.findall(r"increase\((pavilion_[^\[]+)\[", rule["expr"])}
+    return {
+        selector
+        for selector in risen
+        if "requests_total" not in selector and not prometheus.query(f"count({selector}) > 0")
+    }
 
 
 def rules_are_well(prometheus: Prometheus) -> bool:

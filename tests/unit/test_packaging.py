@@ -191,7 +191,7 @@ def test_missing_system_packages_are_named_to_who_cannot_install_them(tmp_path: 
     done = subprocess.run([script], env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert "maven redis-server chromium golang-go nodejs npm" in done.stderr
+    assert "maven redis-server chromium golang-go nodejs npm prometheus prometheus-alertmanager" in done.stderr
 
 
 @pytest.mark.parametrize("script", ["infra/local/system.sh", "infra/local/venv.sh", ".ci/run"])

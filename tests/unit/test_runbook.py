@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 import typer
-import yaml
 
 from infra.monitoring.grafana import page
 from pavilion.cli import cli
 from schemas.settings import variable_names
-from tests.monitoring import DASHBOARDS, DIRECTORY, RULES, panels, run_tool
+from tests.monitoring import DASHBOARDS, DIRECTORY, RULES, panels
 from tests.unit.test_docs import ROOT, SECTIONS, anchors, blocks, prose
 
 RUNBOOK = ROOT / "docs" / "runbook"
@@ -124,13 +123,3 @@ def test_what_is_to_be_looked_at_is_there(path: Path) -> None:
 def test_measures_that_are_named_are_known_to_a_rule_or_a_panel(path: Path) -> None:
     everything = (DIRECTORY / "rules.yml").read_text() + str(DASHBOARDS)
     assert [name for name in re.findall(r"pavilion_\w+", path.read_text()) if name not in everything] == []
-
-
-def test_the_example_of_receivers_is_what_alertmanager_takes(tmp_path: Path) -> None:
-    [example] = blocks(ROOT / "docs" / "monitoring.md", "yaml")
-    configuration = yaml.safe_load((DIRECTORY / "alertmanager.yml").read_text())
-    receivers = yaml.safe_load(example)["receivers"]
-    assert {one["name"] for one in receivers} == {one["name"] for one in configuration["receivers"]}
-    path = tmp_path / "alertmanager.yml"
-    path.write_text(yaml.safe_dump({**configuration, "receivers": receivers}))
-    run_tool("amtool", "check-config", path)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.local.processes import Missing
+from infra.local.prometheus import program
 from infra.monitoring.dashboards import COMMAND, dashboards, differences, main
 from infra.monitoring.grafana import Query, filtered, graph, limits, page
-from tests.monitoring import DASHBOARDS, DIRECTORY, RULES, panels, queries, run_tool
+from tests.monitoring import DASHBOARDS, DIRECTORY, ROOT, RULES, panels, queries, run_tool
 
 ALERTS = sorted({rule["alert"] for rule in RULES})
 EVERY_PANEL = [(name, panel) for name, dashboard in DASHBOARDS.items() for panel in panels(dashboard)]
@@ -67,6 +69,11 @@ def test_jobs_are_those_that_the_rules_and_dashboards_know() -> None:
     assert found == {"pavilion-worker": (["worker"], 6066), "pavilion-gateway": (["gateway"], 8000)}
 
 
+def test_a_program_that_is_missing_is_named_with_its_package() -> None:
+    with pytest.raises(Missing, match=r"no-such-program is missing: install it \(Debian: apt-get install prometheus\)"):
+        program("no-such-program", package="prometheus")
+
+
 # -- Alertmanager
 
 
@@ -97,6 +104,16 @@ def test_what_follows_from_a_cause_is_known() -> None:
             if name == "alertname":
                 for one in re.sub(r"\w*\(|\)", "", pattern).split("|"):
                     assert f"Pavilion{one.removeprefix('Pavilion')}" in ALERTS
+
+
+def test_the_example_of_receivers_is_what_alertmanager_takes(tmp_path: Path) -> None:
+    [example] = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs/monitoring.md").read_text(), re.DOTALL | re.MULTILINE)
+    configuration = yaml.safe_load((DIRECTORY / "alertmanager.yml").read_text())
+    receivers = yaml.safe_load(example)["receivers"]
+    assert {one["name"] for one in receivers} == {one["name"] for one in configuration["receivers"]}
+    path = tmp_path / "alertmanager.yml"
+    path.write_text(yaml.safe_dump({**configuration, "receivers": receivers}))
+    run_tool("amtool", "check-config", path)
 
 
 def test_no_secret_is_in_the_configuration() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.integration.monitoring.alert_cases import CASES, Case, Counter, Series
 from tests.monitoring import DIRECTORY, RULES, run_tool
-from tests.unit.alert_cases import CASES, Case, Counter, Series
 
 BEFORE = 30
 """Minutes of peace before the trouble: longer than the longest window, so that a rate is what it was."""
