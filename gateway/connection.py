@@ -85,6 +85,8 @@ class Connection:
                 self._bytes -= frame.size
                 await send(frame)
                 FRAMES.labels(frame.type).inc()
+                if frame.push is not None:
+                    frame.push.sent()
             if self._ended:
                 return
             self._wake.clear()

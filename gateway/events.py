@@ -15,11 +15,13 @@ from gateway.gateway import Gateway, of
 from gateway.metrics import EVENTS
 from gateway.policy import Action, Caller
 from gateway.problems import InvalidBatch, TooLarge, UnsupportedMediaType
-from gateway.routes import ActionRoute, json_response, read_body, route
+from gateway.routes import ActionRoute, Query, json_response, read_body, route
+from gateway.tracing import publishing
 from infra.log.ports import Outgoing
 from schemas.errors import InvalidEventType, ServiceDisabled
 from schemas.events import MAX_EVENT_BYTES, Event, decode_event
 from schemas.rest import Accepted
+from schemas.traces import TraceContext, trace_of
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -37,7 +39,8 @@ async def post_events(request: Request, caller: Caller) -> Response:
     One event has at most 256 KiB, an array 4 MiB. If one of an array is not valid, `errors` of the problem has the
     index and the reason of each, and none is accepted. After a 503 any part may have been written: send the whole
     again, which is harmless, since the same event again is a duplicate, by its source and id. `service-disabled`
-    (503) means that the platform takes no events for now.
+    (503) means that the platform takes no events for now. An event without a `traceparent` is part of the trace that
+    the request's header of that name tells, if there is one.
     """
     gateway = of(request)
     if not gateway.settings.enabled:
@@ -47,20 +50,28 @@ async def post_events(request: Request, caller: Caller) -> Response:
         raise UnsupportedMediaType("publish events", f"send {ONE}, {BATCH} or {JSON}")
     body = await read_body(request, MAX_EVENT_BYTES if kind == ONE else MAX_BATCH_BYTES)
     if kind == ONE or (kind == JSON and not body.lstrip().startswith(b"[")):
-        await publish_events(gateway, [(_decode(body), body)])
+        await publish_events(gateway, [(_decode(body), body)], caller=trace_of(request.headers))
         return json_response(Accepted(1), 202)
     events = _decode_batch(body)
-    await publish_events(gateway, events)
+    await publish_events(gateway, events, caller=trace_of(request.headers))
     return json_response(Accepted(len(events)), 202)
 
 
-async def publish_events(gateway: Gateway, events: Sequence[tuple[Event, bytes]]) -> None:
-    """Publish each event's own bytes to the topic of its group, in the order given; raises ConnectionFailed."""
+async def publish_events(
+    gateway: Gateway, events: Sequence[tuple[Event, bytes]], *, caller: TraceContext | None = None
+) -> None:
+    """Publish each event's own bytes to the topic of its group, in the order given; raises ConnectionFailed.
+
+    ``caller`` is the trace that an event without one of its own is part of.
+    """
+    topics = gateway.settings.topics.events
+    places = [(topics[event.group], event) for event, _ in events]
     by_topic: defaultdict[str, list[Outgoing]] = defaultdict(list)
-    for event, raw in events:
-        by_topic[gateway.settings.topics.events[event.group]].append(Outgoing(event.key, raw))
-    for topic, records in by_topic.items():
-        await gateway.publishers.publish(topic, records)
+    with publishing(gateway.services.tracing, places, caller) as carried:
+        for (topic, event), (_, raw), properties in zip(places, events, carried, strict=True):
+            by_topic[topic].append(Outgoing(event.key, raw, properties))
+        for topic, records in by_topic.items():
+            await gateway.publishers.publish(topic, records)
     for event, _ in events:
         EVENTS.labels(event.type).inc()
 
@@ -100,6 +111,7 @@ EVENT_ROUTES: list[ActionRoute] = [
         Action.PUBLISH,
         post_events,
         bodies={ONE: Event, BATCH: EventBatch, JSON: Event | EventBatch},
+        headers=(Query("traceparent", str, "W3C Trace Context of the caller, for events that have none of their own."),),
         answer=Accepted,
         status=202,
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gateway.tracing import Push, Traced
 from gateway.withholding import Shown, Withheld
 from schemas.frames import NotificationFrame, PositionFrame, ServerFrame, StateFrame, encode_frame
 from schemas.records import Added, Position
 
 
 class Encoded(NamedTuple):
-    """A frame's ``type`` and its JSON text; ``position`` is where a device is that has taken it."""
+    """A frame's ``type`` and its JSON text; ``position`` is where a device is that has taken it, ``push`` its
+    trace.
+    """
 
     type: str
     text: str
     position: Position | None = None
+    push: Push | None = None
 
     @property
     def size(self) -> int:
@@ -31,14 +35,15 @@ def entry_frame(entry: Shown) -> Encoded:
     if isinstance(entry, Withheld):
         return encode(PositionFrame(position=entry.position))
     if isinstance(entry, Added):
-        return encode(
-            NotificationFrame(
-                position=entry.position,
-                unseen=entry.unseen,
-                unread=entry.unread,
-                notification=entry.notification,
-            )
+        push = entry.push if isinstance(entry, Traced) else None
+        frame = NotificationFrame(
+            position=entry.position,
+            unseen=entry.unseen,
+            unread=entry.unread,
+            notification=entry.notification,
+            traceparent=None if push is None else push.traceparent,
         )
+        return encode(frame)._replace(push=push)
     return encode(
         StateFrame(
             position=entry.position,

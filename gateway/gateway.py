@@ -76,7 +76,8 @@ class Gateway:
         self.marks = Marks(services.inbox, services.history, fan_out)
         self.preferences = PreferenceChanges(services.preferences, fan_out, services.clock)
         releases = Releases(services.inbox, fan_out, services.clock)
-        self.hub = Hub(services.log, topic, services.inbox, services.preferences, releases, limits, services.clock)
+        read = (services.inbox, services.preferences, releases)
+        self.hub = Hub(services.log, topic, *read, limits, services.clock, services.tracing)
         self.hub.on_control(self._control)
         most = settings.gateway.connections_per_user
         self.connection_limit = ConnectionLimit(services.sockets, self.hub, fan_out, most, limits)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.gateway import of
 from gateway.policy import Action, Caller
 from gateway.routes import ActionRoute, json_response, route
+from infra.exposition import exposition
 from schemas.rest import Health
 
 
@@ -26,8 +26,9 @@ async def readyz(request: Request, caller: Caller) -> Response:
 
 
 async def metrics(request: Request, caller: Caller) -> Response:
-    """What Prometheus reads."""
-    return Response(of(request).services.metrics(), headers={"content-type": CONTENT_TYPE_LATEST})
+    """What Prometheus reads; as OpenMetrics, with exemplars, to whom accepts that."""
+    body, content_type = exposition(request.headers.get("accept"))
+    return Response(body, headers={"content-type": content_type})
 
 
 HEALTH_ROUTES: list[ActionRoute] = [

@@ -21,11 +21,13 @@ from gateway.limits import Limits
 from gateway.metrics import MISDIRECTED, READERS
 from gateway.releases import Releases
 from gateway.tasks import Tasks
+from gateway.tracing import traced
 from gateway.user_stream import Sources, UserStream
 from infra.log.ports import LogClient, Reader, Record
 from infra.stores.ports import Inbox, PreferencesStore
+from infra.tracing import OFF, Tracing
 from schemas.errors import ConnectionFailed
-from schemas.records import Control, FanOutRecord, decode_record
+from schemas.records import Added, Control, FanOutRecord, decode_record
 
 logger = structlog.get_logger()
 
@@ -47,8 +49,10 @@ class Hub:
         releases: Releases,
         limits: Limits,
         clock: Callable[[], int],
+        tracing: Tracing = OFF,
     ) -> None:
         self._log = log
+        self._tracing = tracing
         self._tasks = Tasks()
         self._topic = topic
         self._inbox = inbox
@@ -156,6 +160,8 @@ class Hub:
                 for handler in self._handlers:
                     handler(decoded)
             elif stream is not None:
+                if record.properties and self._tracing.enabled and isinstance(decoded, Added):
+                    decoded = traced(self._tracing, record, decoded)
                 stream.offer(decoded)
 
     async def compare(self) -> None:

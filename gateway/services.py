@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from prometheus_client import generate_latest
-
 from infra.log.ports import LogClient
 from infra.stores.erasure import Erasure
 from infra.stores.ports import Audit, History, Inbox, People, PreferencesStore, Replay, Sessions
 from infra.stores.rates import MemoryRates, Rates
 from infra.stores.sockets import MemorySockets, OpenSockets
+from infra.tracing import OFF, Tracing
 from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
 from schemas.records import DeadLetter
 from schemas.settings import Settings
@@ -62,6 +61,6 @@ class Services:
     topology: Snapshot | None = None
     tables: Snapshot | None = None
     streams: Snapshot | None = None
-    metrics: Callable[[], bytes] = generate_latest
+    tracing: Tracing = OFF
     clock: Callable[[], int] = now_ms
     """The wall clock in ms, by which quiet hours are."""

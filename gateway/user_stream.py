@@ -281,6 +281,8 @@ class UserStream:
                 elif position.offset <= entry.position.offset and position != entry.position:
                     self._lose([connection])  # of another history, though as far
                 # Any other joined while the stream was behind, and was told this entry by its recovery.
+            if frame is not None and frame.push is not None:
+                frame.push.told()
 
     def _lose(self, connections: Iterable[Connection]) -> None:
         lost = list(connections)

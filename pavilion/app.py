@@ -15,7 +15,7 @@ __all__ = ["app"]
 
 async def _open(settings: Settings) -> tuple[Connections, Callable[[], Awaitable[None]]]:
     stack = contextlib.AsyncExitStack()
-    return await stack.enter_async_context(connected(settings)), stack.aclose
+    return await stack.enter_async_context(connected(settings, "worker")), stack.aclose
 
 
 app.compose(_open)

@@ -12,10 +12,12 @@ from infra.log.embedded import EmbeddedLog
 from infra.log.pulsar import PulsarLog
 from infra.sqlite import Database
 from infra.stores.open import Stores, open_stores, sqlite_schemas
+from infra.tracing import OFF, open_tracing
 from pavilion.keys import with_encryption_keys
 from pavilion.lock import hold_data_directory
+from pavilion.redaction import hide
 from schemas.settings import Settings
-from streams.engine import Connections
+from streams.engine import VERSION, Connections
 from streams.topics import required_topics
 from topologies import app
 
@@ -23,25 +25,30 @@ logger = structlog.get_logger()
 
 
 @contextlib.asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Connections]:
+async def connected(settings: Settings, service: str = "") -> AsyncIterator[Connections]:
     """Connections for as long as the block lasts; raises NotificationError, SettingsError or ConnectionFailed.
+
+    A ``service`` is a kind of process that runs on, under which it is known to the collector of traces.
 
     The embedded mode holds the data directory for itself and prepares its own topics; elsewhere ``pavilion migrate``
     does that.
     """
     async with contextlib.AsyncExitStack() as stack:
+        tracing = open_tracing(settings, service, VERSION) if service else OFF
+        stack.push_async_callback(tracing.close)
         if settings.broker.embedded:
             stack.enter_context(hold_data_directory(settings.data_dir))
             database = Database(settings.database)
             database.open(embedded.SCHEMA, *sqlite_schemas())
             stack.callback(database.close)
             settings = with_encryption_keys(settings)
+            hide(settings)
             log = EmbeddedLog(database)
             await log.migrate(required_topics(settings, app.conf.id, app.specs()))
-            connections = Connections(log, log, await open_stores(settings, database=database))
+            connections = Connections(log, log, await open_stores(settings, database=database), tracing)
         else:
             pulsar = PulsarLog(settings)
-            connections = Connections(pulsar, pulsar.admin, await open_stores(settings, database=None))
+            connections = Connections(pulsar, pulsar.admin, await open_stores(settings, database=None), tracing)
             if not settings.encryption.keys:
                 logger.warning("notifications are stored unencrypted: PAVILION_ENCRYPTION__KEYS is not set")
         stack.push_async_callback(connections.stores.close)

@@ -20,6 +20,7 @@ from infra.statistics.board import Board
 from pavilion.connect import connected
 from pavilion.demo import generate_for_ever
 from pavilion.keys import with_keys
+from pavilion.redaction import hide
 from pavilion.replay import Replayer
 from pavilion.stall import watched_loop
 from pavilion.statistics import group_statistics
@@ -113,8 +114,9 @@ async def everything(settings: Settings, stop: Stop, say: Say) -> None:
     if not settings.broker.embedded:
         raise SettingsError("PAVILION_BROKER__URL: `pavilion run` is for embedded:// alone; see `pavilion --help`")
     settings = with_keys(settings, generate=True)
+    hide(settings)
     async with (
-        connected(settings) as connections,
+        connected(settings, "run") as connections,
         running_engine(connections, stop),
         group_statistics(settings, connections.log) as board,
     ):
@@ -145,7 +147,7 @@ async def worker(settings: Settings, stop: Stop, say: Say) -> None:
     refuse_embedded(settings, "worker")
     async with (
         watched_loop(settings.worker.processing_deadline.total_seconds()),
-        connected(settings) as connections,
+        connected(settings, "worker") as connections,
         running_engine(connections, stop) as engine,
         group_statistics(settings, connections.log) as board,
     ):
@@ -169,7 +171,7 @@ async def gateway(settings: Settings, stop: Stop, say: Say) -> None:
     """``pavilion gateway``: sockets and REST."""
     refuse_embedded(settings, "gateway")
     settings = with_keys(settings)
-    async with connected(settings) as connections, group_statistics(settings, connections.log) as board:
+    async with connected(settings, "gateway") as connections, group_statistics(settings, connections.log) as board:
         app = create_app(services(settings, connections, board))
 
         def listening(host: str, port: int) -> None:
@@ -194,6 +196,7 @@ def services(settings: Settings, connections: Connections, board: Board) -> Serv
         sockets=stores.sockets,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
         erasure=stores.erasure,
+        tracing=connections.tracing,
         topology=board.topology,
         tables=board.tables,
         streams=board.streams,

@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -15,6 +14,7 @@ from starlette.routing import Route
 from gateway.live import LiveViews, TooMany, wanted
 from gateway.problems import Unauthorized, problem_response
 from gateway.routes import json_response
+from infra.exposition import exposition
 from infra.statistics.board import Board
 from schemas.settings import Settings
 from streams.engine import Engine
@@ -32,7 +32,8 @@ def create_worker_app(settings: Settings, engine: Engine, board: Board, stopping
         return PlainTextResponse("ok\n" if owns else "partitions are not taken yet\n", 200 if owns else 503)
 
     async def metrics(request: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        body, content_type = exposition(request.headers.get("accept"))
+        return Response(body, headers={"content-type": content_type})
 
     async def drain(request: Request) -> Response:
         if not _is_operator(request, settings):

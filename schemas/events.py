@@ -116,6 +116,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fiel
     partitionkey: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
     sequence: int | str | None = None
     traceparent: str | None = None
+    tracestate: str | None = None
 
     @property
     def type(self) -> str:

@@ -67,13 +67,19 @@ class Connected(Struct, frozen=True, kw_only=True, tag_field="type", tag="connec
     expires_in: int
 
 
-class NotificationFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="notification"):
-    """A new notification; the counts are exact after it."""
+class NotificationFrame(
+    Struct, frozen=True, kw_only=True, tag_field="type", tag="notification", omit_defaults=True
+):
+    """A new notification; the counts are exact after it.
+
+    ``traceparent`` (W3C Trace Context) is there if the event behind it is traced, for a client that traces, too.
+    """
 
     position: Position
     unseen: int
     unread: int
     notification: Notification
+    traceparent: str | None = None
 
 
 class StateFrame(Struct, frozen=True, kw_only=True, tag_field="type", tag="state"):

@@ -32,6 +32,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.durations import DURATION, RATE, Rate, parse_duration, parse_rate
 from schemas.origins import normal_origin
+from schemas.telemetry import LogSettings, TracingSettings
 
 ENCRYPTION_KEY_BYTES = 32
 
@@ -321,6 +322,8 @@ class Settings(BaseSettings):
     tokens: TokenSettings = TokenSettings()
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
+    tracing: TracingSettings = TracingSettings()
+    log: LogSettings = LogSettings()
 
     @model_validator(mode="after")
     def _inbox_within_retention(self) -> Settings:

@@ -11,10 +11,11 @@ import structlog
 from infra.log.ports import Outgoing, Publisher, Record
 from schemas.errors import InvalidEventType
 from schemas.records import DeadLetter, encode_record
-from streams.failures import dead_letter
+from streams.failures import dead_letter, loggable
 from streams.plan import AgentSpec
 from streams.retry import ATTEMPT, Origin, Retries
 from streams.stats import AgentStats
+from streams.tracing import BatchTrace
 
 logger = structlog.get_logger()
 
@@ -57,15 +58,22 @@ class Aside:
         self._clock = clock
         self._insist = insist
 
-    async def put(self, records: Sequence[Failed]) -> None:
+    async def put(self, records: Sequence[Failed], trace: BatchTrace) -> None:
         """Return once the log has all of them in their new place; raises OwnershipLost."""
         again, letters = list[Outgoing](), list[DeadLetter]()
+        told = dict[str, dict[str, str]]()
         for failed in records:
+            names = {"agent": self._agent, **trace.names(failed.record)}
+            failed = failed._replace(record=trace.put_aside(failed.record, failed.error))
             outgoing = None if failed.lasting else self._again(failed)
             if outgoing is not None:
                 again.append(outgoing)
+                attempt, cause = outgoing.properties[ATTEMPT], loggable(failed.error)
+                logger.warning("an event is tried again later", attempt=attempt, cause=cause, **names)
             else:
-                letters.append(self._letter(failed))
+                letter = self._letter(failed)
+                letters.append(letter)
+                told[letter.id] = {"cause": loggable(failed.error), **names}
         if again:
             assert self._retries is not None
             await self._publish(self._retries.topic, again, "sends events to be tried again")
@@ -74,7 +82,7 @@ class Aside:
             await self._publish(
                 self._letters, [Outgoing(letter.id, encode_record(letter)) for letter in letters], "writes dead letters"
             )
-            self._count(letters)
+            self._count(letters, told)
 
     async def _publish(self, topic: str, records: list[Outgoing], what: str) -> None:
         publisher = self._publisher(topic)
@@ -84,11 +92,7 @@ class Aside:
         record, error, _ = failed
         if self._retries is None:
             return None
-        outgoing = self._retries.again(record, self._origin(record), error, self._clock())
-        if outgoing is not None:
-            attempt = outgoing.properties[ATTEMPT]
-            logger.warning("an event is tried again later", agent=self._agent, attempt=attempt, cause=str(error))
-        return outgoing
+        return self._retries.again(record, self._origin(record), error, self._clock())
 
     def _origin(self, record: Record) -> Origin:
         """Raises InvalidEventType for a record that came back from nowhere."""
@@ -109,7 +113,7 @@ class Aside:
             now=self._clock(),
         )
 
-    def _count(self, letters: list[DeadLetter]) -> None:
+    def _count(self, letters: list[DeadLetter], told: dict[str, dict[str, str]]) -> None:
         self._stats.dead_letter(Tally(letter.error for letter in letters))
         for letter in letters:
-            logger.warning("dead letter", id=letter.id, topic=letter.topic, error=letter.error, message=letter.message)
+            logger.warning("dead letter", id=letter.id, topic=letter.topic, error=letter.error, **told[letter.id])

@@ -17,6 +17,7 @@ import structlog
 from infra.log.ports import LogClient, Member, OwnershipLost, Provisioner, Publisher, Record
 from infra.statistics.fold import agents_of
 from infra.stores.open import Stores
+from infra.tracing import OFF, Tracing
 from schemas.errors import NotificationError
 from schemas.reports import AgentReport
 from schemas.settings import Settings
@@ -55,6 +56,7 @@ class Connections:
     log: LogClient
     provisioner: Provisioner
     stores: Stores
+    tracing: Tracing = OFF
 
 
 class Engine:
@@ -103,6 +105,7 @@ class Engine:
             retention_ms=int(settings.retention.total_seconds() * 1000),
             deduplicate=settings.deduplication.enabled,
             sleep=sleep,
+            tracing=connections.tracing,
         )
 
     def publisher(self, topic: str) -> Publisher:

@@ -64,6 +64,17 @@ def describe(error: Exception) -> str:
     return str(error)
 
 
+def loggable(error: Exception) -> str:
+    """Why an event failed, for a log line: of an error that may quote the event only its type.
+
+    What our own checks say names places, not values; a rule's or a driver's exception says anything. The dead letter
+    has the whole of it.
+    """
+    if isinstance(error, (ConnectionFailed, InvalidEventType, LateEvent)):
+        return str(error)
+    return f"{error.op}: {type(error).__name__}" if isinstance(error, NotificationError) else type(error).__name__
+
+
 _on_wait: ContextVar[Callable[[str], None] | None] = ContextVar("on_wait", default=None)
 
 

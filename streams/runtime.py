@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from infra.log.ports import Outgoing, OwnershipLost, Publisher, Record
 from infra.stores.open import Stores
+from infra.tracing import OFF, Tracing
 from schemas.errors import InvalidEventType, InvalidNotification
 from schemas.events import CloudEvent, check_size, clamp_times
 from schemas.records import NotificationRecord, SuppressionReason, decode_record
@@ -31,6 +32,7 @@ from streams.plan import AgentSpec, Effect, Lookup, Plan
 from streams.retry import Origin, Retries
 from streams.sinks import as_records, observe_delivered
 from streams.stats import AgentStats, Step
+from streams.tracing import BatchTrace
 from streams.windowlog import WindowLog
 from streams.windows import WindowState
 from streams.work import Item, Passed, Work
@@ -51,6 +53,7 @@ class Resources:
     retention_ms: int
     deduplicate: bool = True
     sleep: Sleep = asyncio.sleep
+    tracing: Tracing = OFF
 
 
 class LaneRuntime:
@@ -115,16 +118,17 @@ class LaneRuntime:
         epoch before the next gets the lock, and ``check_owned`` stops that one: nothing is acknowledged past a gap.
         """
         preparing, effecting, committing = self._stages
-        work = Work(records)
-        async with preparing:
-            self._check_owned()
-            await self._prepare(work)
-        async with effecting:
-            self._check_owned()
-            await self._apply(work)
-        async with committing:
-            self._check_owned()
-            await self._commit(work)
+        work = Work(records, BatchTrace(self._resources.tracing, self._spec.name))
+        with work.trace.whole():
+            async with preparing:
+                self._check_owned()
+                await self._prepare(work)
+            async with effecting:
+                self._check_owned()
+                await self._apply(work)
+            async with committing:
+                self._check_owned()
+                await self._commit(work)
 
     # -- prepare
 
@@ -144,10 +148,12 @@ class LaneRuntime:
         if self._admission is not None:
             self._admission.admit(work)
         work.stream_ms = self._state.stream_ms if self._state is not None and not self._came_back else 0
+        work.trace.begin(work.records, work.items, work.failed)
         as_of_ms = self._resources.clock()
         found = [await self._look_up(work, lookup) for lookup in self._plan.lookup]
         started, taken = time.perf_counter(), len(work.items)
-        self._each(work, lambda item: self._notify(item, found, as_of_ms))
+        with work.trace.step("notify", work.items):
+            self._each(work, lambda item: self._notify(item, found, as_of_ms))
         told = sum([len(item.effects) for item in work.items])
         steps["notify", ""].passed(taken, told, time.perf_counter() - started, taken - len(work.items))
 
@@ -172,7 +178,8 @@ class LaneRuntime:
         async def ask(items: list[Item]) -> bool:
             nonlocal found
             keys = list(dict.fromkeys(lookup.of(item.value) for item in items))
-            found = await lookup.source.fetch(self._resources.stores, keys)
+            with work.trace.step(f"lookup {lookup.source.name}", items):
+                found = await lookup.source.fetch(self._resources.stores, keys)
             return True
 
         step, started, taken = self._stats.steps["lookup", lookup.source.name], time.perf_counter(), len(work.items)
@@ -251,7 +258,10 @@ class LaneRuntime:
     # -- effects
 
     async def _apply(self, work: Work) -> None:
-        work.items = await self._apply_or_split(work, work.items, self._apply_once, "writes", self._given_up)
+        apply = functools.partial(self._apply_once, work.trace)
+        work.items = await self._apply_or_split(work, work.items, apply, "writes", self._given_up)
+        for item in work.items:
+            work.trace.suppressed(item.record, item.suppressed)
         for reason, number in Tally(reason for item in work.items for reason in item.suppressed).items():
             self._stats.suppress(reason, number)
         self._stats.done([item.published_ms for item in work.items], self._resources.clock())
@@ -299,7 +309,7 @@ class LaneRuntime:
             retries.passed(what)
         return items
 
-    async def _apply_once(self, items: list[Item]) -> bool:
+    async def _apply_once(self, trace: BatchTrace, items: list[Item]) -> bool:
         steps, passed = self._stats.steps, list[Passed]()
         self._trying = (steps["notify", ""], 1)
         await self._renew(items)
@@ -310,7 +320,8 @@ class LaneRuntime:
                 rest = [effect for effect in effects if not isinstance(effect.outcome, write.of)]
                 step, started = steps["write", write.sink.name], time.perf_counter()
                 self._trying = (step, len(mine))
-                onward = list(await write.sink.apply(self._resources.stores, mine))
+                with trace.step(f"write {write.sink.name}", mine):
+                    onward = list(await write.sink.apply(self._resources.stores, mine))
                 passed.append(Passed(step, len(mine), len(onward), time.perf_counter() - started))
                 effects = rest + onward
         sends = []
@@ -321,7 +332,7 @@ class LaneRuntime:
                 sends.append((steps["emit", emit.name], mine, as_records(mine, emit.of)))
         # All are awaited before an error is raised, so that a second attempt cannot overtake the first.
         results = await asyncio.gather(
-            *(self._publish(step, outgoing) for step, _, outgoing in sends), return_exceptions=True
+            *(self._publish(trace, step, mine, outgoing) for step, mine, outgoing in sends), return_exceptions=True
         )
         for (step, mine, _), result in zip(sends, results, strict=True):
             if isinstance(result, BaseException):
@@ -330,14 +341,17 @@ class LaneRuntime:
             passed.append(result)
         for step, mine, _ in sends:
             self._stats.emit(step.name, len(mine))
-            observe_delivered(mine, self._resources.clock())
+            observe_delivered(mine, self._resources.clock(), trace)
         for step, taken, out, seconds in passed:
             step.passed(taken, out, seconds)
         return any(item.effects for item in items)
 
-    async def _publish(self, step: Step, outgoing: Sequence[Outgoing]) -> Passed:
+    async def _publish(
+        self, trace: BatchTrace, step: Step, effects: Sequence[Effect], outgoing: list[Outgoing]
+    ) -> Passed:
         started = time.perf_counter()
-        await self._resources.publisher(step.name).publish(outgoing)
+        with trace.step(f"emit {step.name}", effects, "producer") as begun:
+            await self._resources.publisher(step.name).publish(trace.carried(effects, outgoing, begun))
         return Passed(step, len(outgoing), len(outgoing), time.perf_counter() - started)
 
     def _given_up(self) -> None:
@@ -347,7 +361,7 @@ class LaneRuntime:
         step.failed += given
 
     async def _put_aside(self, work: Work) -> None:
-        await self._aside.put(work.failed)
+        await self._aside.put(work.failed, work.trace)
         work.failed.clear()
 
     async def _insist(self, attempt: Callable[[], Awaitable[None]], what: str) -> None:
@@ -356,6 +370,10 @@ class LaneRuntime:
     # -- commit
 
     async def _commit(self, work: Work) -> None:
+        with work.trace.step("commit", work.items):
+            await self._mark_and_acknowledge(work)
+
+    async def _mark_and_acknowledge(self, work: Work) -> None:
         if self._state is not None:
             marks = [item.mark for item in work.items if item.mark is not None]
             if marks or work.stream_ms > self._log.replica.stream_ms:

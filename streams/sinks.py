@@ -21,6 +21,7 @@ from schemas.preferences import Preferences
 from schemas.records import Added, AudiencePage, NotificationRecord, encode_record
 from streams.plan import Effect, Encoder
 from streams.stats import DELIVERIES, PROCESSING_SECONDS
+from streams.tracing import BatchTrace
 
 Profiles = Mapping[UUID, str]
 FOLLOWERS_PER_PAGE = 500
@@ -204,11 +205,11 @@ history = HistorySink()
 inbox = InboxSink()
 
 
-def observe_delivered(effects: Sequence[Effect], now: int) -> None:
-    """Publish to history, inbox and fan-out, in seconds."""
+def observe_delivered(effects: Sequence[Effect], now: int, trace: BatchTrace) -> None:
+    """Publish to history, inbox and fan-out, in seconds; of a traced event with its trace as an exemplar."""
     for effect in effects:
         if isinstance(effect.outcome, Added):
-            PROCESSING_SECONDS.observe(max(0, now - effect.published_ms) / 1000)
+            PROCESSING_SECONDS.observe(max(0, now - effect.published_ms) / 1000, trace.exemplar(effect.record))
 
 
 def as_records(effects: Sequence[Effect], of: type) -> list[Outgoing]:

@@ -11,6 +11,7 @@ from schemas.records import SuppressionReason
 from streams.aside import Failed
 from streams.plan import Effect
 from streams.stats import Step
+from streams.tracing import BatchTrace
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Work:
     """A batch between its stages. ``failed`` waits to be written to the retry topic, or as dead letters."""
 
     records: Sequence[Record]
+    trace: BatchTrace
     items: list[Item] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     stream_ms: int = 0

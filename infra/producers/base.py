@@ -14,6 +14,7 @@ import msgspec
 
 from infra.log.ports import LogClient, Outgoing, Publisher
 from infra.log.pulsar import PulsarLog
+from infra.tracing import sent_with
 from schemas.decoding import find_bad_text
 from schemas.errors import ConnectionFailed, InvalidEventType
 from schemas.events import EVENT_TYPES, CloudEvent, Event, Name, check_size, encode_event
@@ -40,6 +41,7 @@ class Attributes(TypedDict, total=False):
     partitionkey: str
     subject: str
     traceparent: str
+    tracestate: str
 
 
 class Producer(Generic[GroupEvent]):
@@ -127,7 +129,7 @@ class Producer(Generic[GroupEvent]):
                 raise InvalidEventType("publish events", cause, {"index": index})
             context = {"index": index}
             checked = _build(type(event), _fields(event), context)
-            runs[topic].append(Outgoing(checked.key, _encode(checked, context)))
+            runs[topic].append(_outgoing(checked, _encode(checked, context)))
         for topic, records in runs.items():
             await self._send(topic, records)
 
@@ -150,7 +152,7 @@ class Producer(Generic[GroupEvent]):
         event = msgspec.structs.replace(event, partitionkey=event.key)
         value = _encode(event, context)
         self._sequence += 1
-        await self._send(self._topics[kind], [Outgoing(event.key, value)])
+        await self._send(self._topics[kind], [_outgoing(event, value)])
         return event
 
     async def _send(self, topic: str, records: list[Outgoing]) -> None:
@@ -166,6 +168,12 @@ class EventProducer(Producer[Event]):
     """Publishes ready events of any group: what a file of events, or the demo, goes through."""
 
     event_types = EVENT_TYPES
+
+
+def _outgoing(event: CloudEvent, value: bytes) -> Outgoing:
+    """A trace that the event is part of goes beside it too, where it is seen without decoding."""
+    trace = sent_with(event)
+    return Outgoing(event.key, value, {} if trace is None else trace.properties())
 
 
 def _verb(kind: type[CloudEvent]) -> str:
