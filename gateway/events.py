@@ -111,7 +111,7 @@ EVENT_ROUTES: list[ActionRoute] = [
         Action.PUBLISH,
         post_events,
         bodies={ONE: Event, BATCH: EventBatch, JSON: Event | EventBatch},
-        headers=(Query("traceparent", str, "W3C Trace Context of the caller, for events that have none of their own."),),
+        headers=(Query("traceparent", str, "W3C Trace Context, for events that have none of their own."),),
         answer=Accepted,
         status=202,
     )

@@ -23,6 +23,7 @@ from gateway.releases import Releases
 from gateway.tasks import Tasks
 from gateway.tracing import traced
 from gateway.user_stream import Sources, UserStream
+from infra.log.offsets import format_offset
 from infra.log.ports import LogClient, Reader, Record
 from infra.stores.ports import Inbox, PreferencesStore
 from infra.tracing import OFF, Tracing
@@ -149,7 +150,8 @@ class Hub:
             try:
                 decoded = decode_record(record.value, FanOutRecord)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                logger.error("fan-out record cannot be decoded", partition=record.partition, error=str(error))
+                place = {"partition": record.partition, "offset": format_offset(record.offset), "user": record.key}
+                logger.error("fan-out record cannot be decoded", **place, error=str(error))
                 if stream is not None:
                     stream.start_repair()  # whatever it said, the inbox has it
                 continue

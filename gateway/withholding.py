@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import structlog
+
 from gateway.metrics import WITHHELD
 from gateway.quiet_hours import Window, window_at
 from infra.stores.ports import PreferencesVersion, Summary
 from schemas.preferences import Preferences
 from schemas.records import Added, InboxEntry, Position, StateChanged
+
+logger = structlog.get_logger()
 
 DEFAULTS = Preferences()
 DAY_MS = 86_400_000
@@ -92,7 +96,9 @@ class Withholding:
     def told(self, one: Shown) -> None:
         """An entry was told, in the order of offsets: what is withheld after a release is owed anew."""
         if isinstance(one, Withheld):
-            WITHHELD.labels("quiet-hours" if one.owed else "opted-out").inc()
+            reason = "quiet-hours" if one.owed else "opted-out"
+            WITHHELD.labels(reason).inc()
+            logger.debug("a notification is withheld", notification_id=one.position.tail, reason=reason)
         elif isinstance(one, StateChanged) and one.state == "released":
             self._owed_in, self._released = None, one.position
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from prometheus_client import REGISTRY
-from prometheus_client.exposition import choose_encoder
+from collections.abc import Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, openmetrics
+
+MEDIA_TYPE = "application/openmetrics-text"
 
 
 def exposition(accept: str | None) -> tuple[bytes, str]:
     """The measures of this process, and the content type; ``accept`` is the request's header."""
-    try:
-        encoder, content_type = choose_encoder(accept or "")
-    except ValueError:  # a version that is none
-        encoder, content_type = choose_encoder("")
-    return encoder(REGISTRY), content_type
+    if MEDIA_TYPE in (accept or "").lower():
+        encode: Callable[[CollectorRegistry], bytes] = openmetrics.exposition.generate_latest
+        return encode(REGISTRY), openmetrics.exposition.CONTENT_TYPE_LATEST
+    return generate_latest(), CONTENT_TYPE_LATEST

@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 from structlog.types import EventDict, WrappedLogger
 
 from schemas.settings import Settings
+from schemas.telemetry import read_headers
 
 REDACTED = "[redacted]"
 NAMES = frozenset(
@@ -28,7 +29,7 @@ NAMES = frozenset(
 SHAPES = (
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE), rf"\1 {REDACTED}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), REDACTED),
-    (re.compile(r"(?<=://)[^/\s@]*:[^\s@]*@"), f"{REDACTED}@"),
+    (re.compile(r"(?<=://)[^/\s]*:[^/\s]*@"), f"{REDACTED}@"),
 )
 SHORTEST_SECRET = 6
 """A shorter one would be found in words that have nothing to do with it."""
@@ -39,12 +40,12 @@ _secrets: set[str] = set()
 
 def hide(settings: Settings) -> None:
     """From now on none of the secrets of ``settings`` is written, here in this process."""
-    given = unquote(urlsplit(settings.redis.url).netloc.rpartition("@")[0].partition(":")[2])
-    for secret in (given, *_secrets_of(settings)):
-        # A key with its id, headers with their names: what is secret in them is also found by itself.
-        for part in (secret, *re.split(r"[:,=]", secret)):
-            if len(part) >= SHORTEST_SECRET:
-                _secrets.add(part)
+    in_url = unquote(urlsplit(settings.redis.url).netloc.rpartition("@")[0].partition(":")[2])
+    keys = [key.get_secret_value().partition(":")[2] for key in settings.encryption.keys]
+    given = settings.tracing.headers
+    headers = [] if given is None else read_headers(given.get_secret_value()).values()
+    found = (in_url, *keys, *headers, *_secrets_of(settings))
+    _secrets.update(secret for secret in found if len(secret) >= SHORTEST_SECRET)
 
 
 def _secrets_of(section: BaseModel) -> Iterator[str]:

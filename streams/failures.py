@@ -119,7 +119,9 @@ async def until_it_passes(
                 failures += 1
                 delay = backoff(failures, LONGEST_PACED_DELAY) if paced(error) else backoff(failures)
                 waits(describe(error))
-                logger.warning("waiting for a dependency", what=what, cause=str(error), attempt=failures, delay=delay)
+                # An error that is none of ours may quote an event: /stats/streams has its text, for operators alone.
+                cause = str(error) if isinstance(error, NotificationError) else type(error).__name__
+                logger.warning("waiting for a dependency", what=what, cause=cause, attempt=failures, delay=delay)
                 await sleep(delay)
             else:
                 if failures:

@@ -17,6 +17,7 @@ from infra.log.ports import LogClient, Outgoing, Record
 from infra.sqlite import Database
 from infra.stores.open import embedded_stores, sqlite_schemas
 from infra.stores.ports import Filter, Summary
+from infra.tracing import OFF, Tracing
 from schemas.notifications import Notification
 from schemas.records import (
     Added,
@@ -70,7 +71,7 @@ class TopologyTestDriver:
     ``settings`` None takes the app's; broker, directory and number of partitions are the driver's own, and topics keep
     the names that the app was declared with. ``start`` is what the clock says at first. Every wait has ``limit``, in
     real time; the waits between attempts of a failing step are shortened to milliseconds. ``database`` makes what log
-    and stores are kept in.
+    and stores are kept in, ``tracing`` gets the spans.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class TopologyTestDriver:
         start: datetime = START,
         limit: timedelta = LIMIT,
         database: Callable[[Path], Database] = Database,
+        tracing: Tracing = OFF,
     ) -> None:
         specs = list(app.plans.values())
         self._faults = Faults(specs)
@@ -92,6 +94,7 @@ class TopologyTestDriver:
         self._now_ms = to_ms(start)
         self._limit = limit.total_seconds()
         self._open_database = database
+        self._tracing = tracing
         self._progress = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
         self._types = _types(specs)
@@ -105,7 +108,7 @@ class TopologyTestDriver:
             self._log = FaultyLog(database, self._clock, faults=self._faults, on_commit=self._progress.set)
             await self._log.migrate(required_topics(self._settings, GROUP, self._specs))
             self.stores = embedded_stores(self._settings, database, clock=self._clock)
-            connections = Connections(self._log, self._log, self.stores)
+            connections = Connections(self._log, self._log, self.stores, self._tracing)
             self._engine = Engine(self._settings, GROUP, connections, clock=self._clock, sleep=self._sleep)
             stack.push_async_callback(self._stop)
             await self._start()

@@ -42,6 +42,7 @@ from tests.contract.logs import LOGS, open_log, pulsar_settings
 
 PARTITIONS = 4
 LIMIT = 30
+TRACED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 AT = datetime(2026, 11, 22, 14, tzinfo=UTC)
 VIDEO, COMMENT, PARENT, ADA, BRUNO = (uuid.UUID(int=n) for n in range(1, 6))
 
@@ -144,7 +145,8 @@ async def test_what_the_caller_gives_is_kept(place: Place, videos: VideoProducer
         time=AT,
         partitionkey="клю́ч",
         subject="video/1",
-        traceparent="00-1-2-01",
+        traceparent=TRACED,
+        tracestate="vendor=1",
     )
     [record] = await place.records(place.settings.topics.video_events)
     assert decode_event(record.value) == event
@@ -152,6 +154,14 @@ async def test_what_the_caller_gives_is_kept(place: Place, videos: VideoProducer
     assert event.data.video_id == VIDEO
     assert record.key == "клю́ч"
     assert record.partition == partition_of("клю́ч", PARTITIONS)
+    assert record.properties == {"traceparent": TRACED, "tracestate": "vendor=1"}, "seen without decoding the event"
+
+
+async def test_what_is_no_trace_is_kept_in_the_event_alone(place: Place, videos: VideoProducer) -> None:
+    await videos.video_liked(**REACTION, traceparent="00-1-2-01")
+    await videos.publish([liked()])
+    records = await place.records(place.settings.topics.video_events)
+    assert [record.properties for record in records] == [{}, {}]
 
 
 async def test_numbers_have_no_gap_and_grow_within_a_partition(place: Place, videos: VideoProducer) -> None:

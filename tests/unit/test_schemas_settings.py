@@ -107,6 +107,12 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
         lambda s: list(s.encryption.by_id),
         ["b", "a"],
     ),
+    "PAVILION_TRACING__ENDPOINT": ("http://c:4318", lambda s: s.tracing.endpoint, "http://c:4318"),
+    "PAVILION_TRACING__HEADERS": ("a=b", lambda s: s.tracing.headers.get_secret_value(), "a=b"),
+    "PAVILION_TRACING__SAMPLE_RATIO": ("0.5", lambda s: s.tracing.sample_ratio, 0.5),
+    "PAVILION_TRACING__PER_SECOND": ("9", lambda s: s.tracing.per_second, 9),
+    "PAVILION_LOG__FORMAT": ("json", lambda s: s.log.format, "json"),
+    "PAVILION_LOG__LEVEL": ("debug", lambda s: s.log.level, "debug"),
     "PAVILION_WORKER__HOST": ("::", lambda s: s.worker.host, "::"),
     "PAVILION_WORKER__PORT": ("0", lambda s: s.worker.port, 0),
 }

@@ -52,9 +52,10 @@ def declare(platform: Platform) -> App:
     return app
 
 
-def mention(number: int, user: UUID = USER) -> tuple[str, bytes]:
+def mention(number: int, user: UUID = USER, **attributes: str) -> tuple[str, bytes]:
     data = UserMentionedData(mentioned_id=user, actor_id=uuid4(), video_id=uuid4(), text=str(number))
-    event = UserMentioned(specversion="1.0", id=str(number), source="/test", time=from_ms(now_ms()), data=data)
+    given: Any = {"specversion": "1.0", "id": str(number), "source": "/test", "time": from_ms(now_ms()), **attributes}
+    event = UserMentioned(**given, data=data)
     return f"key {number % 7}", encode_event(event)
 
 

@@ -20,9 +20,11 @@ from schemas.notifications import Notification
 from schemas.records import DeadLetter, NotificationRecord, decode_record
 from streams import App, Dedup, Retry, Write, history, inbox, plan
 from streams.plan import Effect
+from tests.collector import recording
 from tests.integration.transport.test_ownership import mention, notify
 from tests.integration.transport.workers import PARTITIONS, Platform, owns_all, shared, until
 
+TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 RETRY = Retry(attempts=3, first=timedelta(milliseconds=500), factor=1.0)
 
 
@@ -112,13 +114,16 @@ async def test_an_event_that_fails_twice_is_told_once_and_the_others_meanwhile(p
 @pytest.mark.guarantee("G1")
 @pytest.mark.guarantee("G6")
 async def test_an_event_that_fails_for_ever_is_a_dead_letter_of_its_source(platform: Platform) -> None:
+    """And its trace goes round with it, and into the letter."""
     user, sink = uuid4(), Shaky({"1": 1000})
+    tracing, spans = recording()
     app = declare(platform, sink)
     topic, agent = f"{platform.prefix}-mentions", f"{platform.prefix}-mention"
     await platform.migrate(app)
-    async with platform.worker(app):
+    async with platform.worker(app, tracing):
         await until(owns_all(app))
-        await platform.publish(topic, *(mention(number, user) for number in range(3)))
+        traced = mention(1, user, traceparent=f"00-{TRACE}-{CALLER}-01")
+        await platform.publish(topic, mention(0, user), traced, mention(2, user))
         await until(lambda: app.require_engine().streams()[0]["dead_lettered"] == 1)
         await platform.committed(f"{agent}-retry-in", agent)
     [source] = [one for one in await scanned(platform, topic) if b'"id":"1"' in one.value]
@@ -127,6 +132,12 @@ async def test_an_event_that_fails_for_ever_is_a_dead_letter_of_its_source(platf
     assert (letter.topic, letter.partition, letter.offset) == (topic, source.partition, format_offset(source.offset))
     assert (letter.attempts, letter.error, letter.payload_bytes) == (4, "ZeroDivisionError", source.value)
     assert sink.tried["1"] == 4
+    worked = [one for one in spans.get_finished_spans() if one.name == f"process {agent}"]
+    assert [f"{one.parent.span_id:016x}" for one in worked if one.parent] == [
+        CALLER,
+        *(f"{one.context.span_id:016x}" for one in worked[:-1]),
+    ]
+    assert letter.properties["traceparent"] == f"00-{TRACE}-{worked[-1].context.span_id:016x}-01"
     assert {one.content for one in await told(platform, user)} == {"0", "2"}
 
 

@@ -17,6 +17,7 @@ from infra.log.ports import Outgoing
 from infra.log.pulsar import PulsarLog
 from infra.sqlite import Database
 from infra.stores.open import open_stores, sqlite_schemas
+from infra.tracing import OFF, Tracing
 from schemas.settings import Settings
 from streams import App
 from streams.engine import Connections
@@ -52,10 +53,10 @@ class Platform:
             await getattr(log, "admin", log).migrate(required_topics(self.settings, app.conf.id, app.specs()))
 
     @contextlib.asynccontextmanager
-    async def worker(self, app: App) -> AsyncIterator[App]:
+    async def worker(self, app: App, tracing: Tracing = OFF) -> AsyncIterator[App]:
         """Run the app until the block ends, with all its partitions taken at the beginning."""
         async with self.log() as log:
-            connections = Connections(log, getattr(log, "admin", log), self.stores)
+            connections = Connections(log, getattr(log, "admin", log), self.stores, tracing)
 
             async def opened(settings: Settings) -> tuple[Connections, Callable[[], Awaitable[None]]]:
                 return connections, _nothing

@@ -121,10 +121,13 @@ export interface Notification {
 }
 /**
  * A new notification; the counts are exact after it.
+ *
+ *     ``traceparent`` (W3C Trace Context) is there if the event behind it is traced, for a client that traces, too.
  */
 export interface NotificationFrame {
   notification: Notification;
   position: Position;
+  traceparent?: string | null;
   type: "notification";
   unread: number;
   unseen: number;
