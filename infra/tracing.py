@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
+from zlib import crc32
 
 from schemas.events import CloudEvent
 from schemas.named import names_of
@@ -49,7 +51,7 @@ class Tracing:
     ) -> None:
         self.enabled = spans is not None
         self._spans = spans
-        self._below = int(ratio * 2**64)
+        self._below = int(ratio * 2**32)
         self._per_second = per_second
         self._clock = clock
         self._left, self._at = float(per_second), clock()
@@ -63,10 +65,10 @@ class Tracing:
         if given is None:
             if not self._below:
                 return None
-            trace_id = hashlib.blake2b(event.identity.encode(), digest_size=16).digest()
-            if int.from_bytes(trace_id[8:]) >= self._below:
+            identity = event.identity.encode()
+            if crc32(identity) >= self._below:
                 return None
-            given = TraceContext(trace_id.hex(), NO_SPAN, True)
+            given = TraceContext(hashlib.blake2b(identity, digest_size=16).hexdigest(), NO_SPAN, True)
         return given if given.sampled and self.take() else None
 
     def take(self) -> bool:
@@ -124,9 +126,12 @@ def sent_with(event: CloudEvent) -> TraceContext | None:
 
 
 def open_tracing(settings: Settings, service: str, version: str) -> Tracing:
-    """Tracing as the settings say: :data:`OFF` without an endpoint. ``service`` is the kind of this process."""
+    """Tracing as the settings say: :data:`OFF` without an endpoint, or where OpenTelemetry's own switch says so.
+
+    ``service`` is the kind of this process.
+    """
     given = settings.tracing
-    if given.endpoint is None:
+    if given.endpoint is None or os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return OFF
     from infra.spans import Spans, make_provider
 

@@ -21,7 +21,7 @@ from infra.log.ports import Outgoing, Record
 from infra.tracing import Kind, Tracing, attributes_of, sent_with
 from schemas.events import CloudEvent
 from schemas.named import names_in
-from schemas.traces import TraceContext, trace_of
+from schemas.traces import TRACEPARENT, TraceContext, trace_of
 
 if TYPE_CHECKING:
     from infra.spans import Span
@@ -63,25 +63,38 @@ class BatchTrace:
 
     def begin(self, records: Iterable[Record], items: Iterable[Decoded], failed: Iterable[Of]) -> None:
         """All ``records`` of the batch were read, ``items`` go on and ``failed`` do not: the others were dropped."""
-        if not self._tracing.enabled and not self._debugging:
+        if self._tracing.enabled:
+            self._begin_carried([record for record in records if TRACEPARENT in record.properties], items, failed)
+            self._begin_events(items)
+        if self._debugging:
+            kept = {one.record.offset for one in (*items, *failed)}
+            for record in records:
+                if record.offset not in kept:
+                    logger.debug("dropped as a duplicate, or late", agent=self._agent, **self.names(record))
+
+    def _begin_carried(self, records: list[Record], items: Iterable[Decoded], failed: Iterable[Of]) -> None:
+        """It was decided where the event came in, and travels with the record."""
+        if not records:
             return
         values = {item.record.offset: item.value for item in items}
-        dropped = {record.offset for record in records} - values.keys() - {one.record.offset for one in failed}
+        kept = values.keys() | {one.record.offset for one in failed}
         for record in records:
-            if self._tracing.enabled:
-                self._begin(record, values.get(record.offset), dropped=record.offset in dropped)
-            if self._debugging and record.offset in dropped:
-                logger.debug("dropped as a duplicate, or late", agent=self._agent, **self.names(record))
+            parent = trace_of(record.properties)
+            if parent is not None and parent.sampled and self._tracing.take():
+                span = self._start(record, values.get(record.offset), parent)
+                if record.offset not in kept:
+                    span.set({"pavilion.outcome": "dropped"})
 
-    def _begin(self, record: Record, value: Any, *, dropped: bool) -> None:
-        parent = trace_of(record.properties) if record.properties else None
-        if parent is not None:  # decided where the event came in
-            if not parent.sampled or not self._tracing.take():
-                return
-        elif isinstance(value, CloudEvent):
-            parent = self._tracing.admit(value, sent_with(value))
-        if parent is None:
-            return
+    def _begin_events(self, items: Iterable[Decoded]) -> None:
+        """Events whose producers say nothing beside the event are decided on here."""
+        for item in items:
+            event = item.value
+            if isinstance(event, CloudEvent) and TRACEPARENT not in item.record.properties:
+                parent = self._tracing.admit(event, sent_with(event) if event.traceparent else None)
+                if parent is not None:
+                    self._start(item.record, event, parent)
+
+    def _start(self, record: Record, value: Any, parent: TraceContext) -> Span:
         span = self._spans[record.offset] = self._tracing.start(
             f"process {self._agent}",
             parent,
@@ -95,9 +108,8 @@ class BatchTrace:
                 **attributes_of(value),
             },
         )
-        if dropped:
-            span.set({"pavilion.outcome": "dropped"})
         self._tracing.start("decode and deduplicate", span.context, at_ns=self._started_ns).end()
+        return span
 
     def step(self, name: str, of: Iterable[Of], kind: Kind = "internal") -> AbstractContextManager[Begun]:
         """Spans of a step for as long as the block lasts, for those of its records that are traced."""

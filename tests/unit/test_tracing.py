@@ -11,12 +11,13 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from infra.exposition import exposition
 from infra.spans import Spans, make_provider
-from infra.tracing import NO_SPAN, OFF, Tracing, sent_with
+from infra.tracing import NO_SPAN, OFF, Tracing, open_tracing, sent_with
 from schemas.events import VideoLiked, VideoReactionData
 from schemas.frames import NotificationFrame, encode_frame
 from schemas.notifications import Notification
 from schemas.records import Position
-from schemas.settings import SettingsError, load_settings
+from schemas.settings import Settings, SettingsError, load_settings
+from schemas.telemetry import TracingSettings
 from schemas.times import from_ms
 from schemas.traces import MAX_STATE, TraceContext, parse_trace, trace_of
 
@@ -125,6 +126,11 @@ def test_a_frame_without_a_trace_is_what_it_was() -> None:
     notification = Notification(id="n", user_id="u", type="t", content="c", created_at="2026-01-01T00:00:00.000Z")
     frame = NotificationFrame(position=Position("e", 1, "n"), unseen=0, unread=0, notification=notification)
     assert [*json.loads(encode_frame(frame))] == ["type", "position", "unseen", "unread", "notification"]
+
+
+def test_it_is_off_where_opentelemetry_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    assert open_tracing(Settings(tracing=TracingSettings(endpoint=NOBODY)), "run", "1") is OFF
 
 
 @pytest.mark.parametrize(
