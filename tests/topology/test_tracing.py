@@ -66,9 +66,9 @@ def traced(event: CloudEvent, flags: str = "01") -> CloudEvent:
     return msgspec.structs.replace(event, traceparent=f"00-{TRACE}-{CALLER}-{flags}", tracestate="vendor=1")
 
 
-async def publish(ground: Ground, topic: str, value: bytes) -> None:
+async def publish(ground: Ground, topic: str, value: bytes, flags: str = "01") -> None:
     """As a producer does that traces: what is in the event's bytes is beside them, too."""
-    carried = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
+    carried = {"traceparent": f"00-{TRACE}-{CALLER}-{flags}"}
     await ground.driver.log.publisher(topic).publish([Outgoing("key", value, carried)])
     await ground.driver.settle()
 
@@ -107,6 +107,13 @@ async def test_what_is_not_sampled_has_no_spans_and_its_records_no_properties(gr
     assert len(await ground.driver.notifications(BOB)) == 1
     assert ground.spans == ()
     assert await ground.carried() == {}
+
+
+async def test_what_the_record_says_goes_before_what_the_event_says(ground: Ground) -> None:
+    """A gateway that was asked for too many traces says so there."""
+    await publish(ground, "video-events", encode_event(traced(event(VideoLiked, ground.driver.now))), "00")
+    assert len(await ground.driver.notifications(BOB)) == 1
+    assert ground.spans == ()
 
 
 async def test_an_event_that_is_tried_again_goes_on_in_its_trace(ground: Ground) -> None:

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from gateway.tracing import publishing
 from infra.exposition import exposition
 from infra.spans import Spans, make_provider
 from infra.tracing import NO_SPAN, OFF, Tracing, open_tracing, sent_with
@@ -105,6 +106,22 @@ def test_nobody_outside_makes_a_process_trace_more_than_its_limit() -> None:
     assert sum(limited.admit(liked(str(n)), given) is not None for n in range(1000)) == 5
     clock[0] += 3600
     assert sum(limited.take() for _ in range(1000)) == 10
+
+
+def test_a_gateway_says_in_the_record_what_it_does_not_trace_although_it_was_asked() -> None:
+    limited, given = tracing(ratio=0.0, per_second=1), TraceContext(TRACE, SPAN, True)
+    events = [("t", liked("own", traceparent=given.traceparent)), ("t", liked("plain")), ("t", liked("plain"))]
+    with publishing(limited, events[:2], None) as (first, plain):
+        pass
+    assert first["traceparent"].startswith(f"00-{TRACE}-")
+    assert first["traceparent"] != given.traceparent
+    assert plain == {}
+    with publishing(limited, events, given) as carried:
+        pass
+    assert [one["traceparent"] for one in carried] == [f"00-{TRACE}-{SPAN}-00"] * 3
+    with publishing(OFF, events, given) as carried:
+        pass
+    assert list(carried) == [{}] * 3
 
 
 def test_nothing_that_traces_is_imported_while_it_is_off() -> None:
