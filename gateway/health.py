@@ -8,7 +8,7 @@ from starlette.responses import Response
 from gateway.gateway import of
 from gateway.policy import Action, Caller
 from gateway.routes import ActionRoute, json_response, route
-from infra.exposition import exposition
+from infra.openmetrics import exposition
 from schemas.rest import Health
 
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from gateway.live import LiveViews, TooMany, wanted
 from gateway.problems import Unauthorized, problem_response
 from gateway.routes import json_response
-from infra.exposition import exposition
+from infra.openmetrics import exposition
 from infra.statistics.board import Board
 from schemas.settings import Settings
 from streams.engine import Engine

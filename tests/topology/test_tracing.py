@@ -10,8 +10,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from infra.exposition import exposition
 from infra.log.ports import Outgoing, Record
+from infra.openmetrics import exposition
 from infra.stores.ports import Follow
 from pavilion.replay import Replayer
 from schemas.dead_letters import ReplayRequest

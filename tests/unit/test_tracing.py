@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from gateway.tracing import publishing
-from infra.exposition import exposition
+from infra.openmetrics import exposition
 from infra.spans import Spans, make_provider
 from infra.tracing import NO_SPAN, OFF, Tracing, open_tracing, sent_with
 from schemas.events import VideoLiked, VideoReactionData
