@@ -6,10 +6,12 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from infra.local import cassandra, pulsar, toxiproxy
+from infra.local import cassandra, pulsar, toxiproxy, validators
+from infra.local.cache import Download
 from infra.local.cassandra import Cassandra
 from infra.local.golang import GoFailed
 from infra.local.maven import MavenFailed
@@ -18,6 +20,8 @@ from infra.local.pulsar import Pulsar
 from infra.local.redis import Redis
 
 SERVICES: dict[str, Callable[[Path], Service]] = {"pulsar": Pulsar, "redis": Redis, "cassandra": Cassandra}
+JARS: tuple[Download, ...] = (pulsar.JARS, cassandra.JARS)
+PROGRAMS: tuple[Download, ...] = (toxiproxy.PROGRAM, *validators.DOWNLOADS)
 
 
 def up(names: list[str], directory: Path | None) -> None:
@@ -46,9 +50,15 @@ def up(names: list[str], directory: Path | None) -> None:
 
 
 def prepare() -> None:
-    """Fill the cache with what the services run from: jars, and Toxiproxy's program."""
-    for one in (pulsar.JARS, cassandra.JARS, toxiproxy.PROGRAM):
-        say(f"{one.name} {one.version}: {'downloaded' if one.prepare() else 'already there'}, {one.directory}")
+    """Fill the cache with what the services run from, jars and Toxiproxy's program, and what validates manifests."""
+
+    def fill(downloads: Iterable[Download]) -> None:
+        for one in downloads:
+            say(f"{one.name} {one.version}: {'downloaded' if one.prepare() else 'already there'}, {one.directory}")
+
+    # Maven waits for the network while Go compiles.
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(fill, (JARS, PROGRAMS)))
 
 
 def say(line: str) -> None:
