@@ -34,6 +34,47 @@ LEAST: Values = {
 }
 """What has no default."""
 
+SCALED: Values = {"worker": {"autoscaling": {"enabled": True}}, "gateway": {"autoscaling": {"enabled": True}}}
+EVERYTHING: Values = {
+    **SCALED,
+    "image": {"digest": "sha256:" + "0" * 64, "pullSecrets": ["registry"]},
+    "prometheus": {"triggerAuthentication": "prometheus"},
+    "tls": {
+        "pulsar": {"secret": "pulsar-tls", "clientCertificate": True},
+        "redis": {"secret": "redis-tls", "clientCertificate": True},
+        "scylla": {"secret": "scylla-tls", "clientCertificate": True},
+        "gateway": {"secret": "gateway-tls"},
+    },
+    "settings": {
+        "PAVILION_BROKER__URL": "pulsar+ssl://pulsar-proxy:6651",
+        "PAVILION_REDIS__URL": "rediss://redis:6379/0",
+        "PAVILION_WORKER__BATCH_MAX_BYTES": 1048576,
+        "PAVILION_RETRY__BACKOFF_FACTOR": 1.5,
+        "PAVILION_ENABLED": False,
+        "PAVILION_GATEWAY__TRUSTED_PROXIES": "10.0.0.0/8",
+    },
+    "ingress": {"enabled": True, "host": "notify.example.com", "className": "nginx", "tlsSecret": "notify"},
+    "networkPolicy": {
+        "egress": [{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "data"}}}]}]
+    },
+    "monitoring": {"enabled": True, "labels": {"release": "monitoring"}, "dashboards": True},
+    "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/backup"}},
+    "backup": {"enabled": True, "url": "s3://backups/pavilion", "credentialsSecret": "backup", "claim": "backups"},
+}
+SETS: dict[str, Values] = {
+    "least": {},
+    "everything": EVERYTHING,
+    "http-route": {"httpRoute": {"enabled": True, "parentRefs": [{"name": "public", "namespace": "gateways"}]}},
+    "bare": {
+        "migrate": {"enabled": False},
+        "cleanup": {"enabled": False},
+        "networkPolicy": {"enabled": False},
+        "gateway": {"resources": {"requests": {"cpu": "1"}}, "tolerations": [{"operator": "Exists"}]},
+    },
+    "closed": {"networkPolicy": {"gatewayFrom": [], "monitoringFrom": []}},
+}
+"""Values of different kinds of installations."""
+
 
 def merged(*values: Values) -> Values:
     """As Helm merges files of values: objects by their keys, everything else replaced."""
@@ -72,7 +113,7 @@ def render(directory: Path, *values: Values, namespace: str = "notify", release:
     return [one for one in yaml.load_all(out, yaml.CSafeLoader) if one is not None]
 
 
-def named(objects: list[Object], kind: str, name: str) -> Object:
+def one_of(objects: list[Object], kind: str, name: str) -> Object:
     found = [one for one in objects if one["kind"] == kind and one["metadata"]["name"] == name]
     assert len(found) == 1, [(one["kind"], one["metadata"]["name"]) for one in objects]
     return found[0]
@@ -105,10 +146,10 @@ def complaints(one: Object, version: str) -> Iterator[str]:
     if schema is None:
         try:
             kubernetes_validate.validate(one, version, strict=True)
-        except kubernetes_validate.ValidationError as error:
-            yield f"{what}: {'.'.join(map(str, error.path))}: {error.message}"
-        except kubernetes_validate.SchemaNotFoundError as error:
-            yield f"{what}: {error.message}"
+        except kubernetes_validate.ValidationError as refused:
+            yield f"{what}: {'.'.join(map(str, refused.path))}: {refused.message}"
+        except kubernetes_validate.SchemaNotFoundError as unknown:
+            yield f"{what}: {unknown.message}"
         return
     for error in jsonschema.Draft7Validator(schema).iter_errors(one):
         yield f"{what}: {'.'.join(map(str, error.path))}: {error.message}"

@@ -1,4 +1,4 @@
-"""``python -m infra.kubernetes.values`` writes the JSON Schema of the chart's values, whose settings are those there are.
+"""``python -m infra.kubernetes.values`` writes the JSON Schema of the chart's values, with all settings.
 
 Helm reads it before anything is installed: a misspelt value, or one of the wrong kind, stops it with a line that names
 the value.
@@ -97,14 +97,16 @@ def whole(least: int, most: int = 1_000_000) -> dict[str, Any]:
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def one(needed: list[str] | None = None, **properties: Any) -> dict[str, Any]:
-    """An object with these properties and no others. With ``enabled``, the ``needed`` ones may not be empty."""
-    schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
-    if needed:
-        on = {"properties": {"enabled": {"const": True}}}
-        filled = {name: {"minItems" if properties[name]["type"] == "array" else "minLength": 1} for name in needed}
-        schema |= {"if": on, "then": {"properties": filled}}
-    return schema
+def one(**properties: Any) -> dict[str, Any]:
+    """An object with these properties and no others."""
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def optional(needs: str, **properties: Any) -> dict[str, Any]:
+    """An object whose property ``needs`` may not be empty if it is ``enabled``."""
+    least = "minItems" if properties[needs]["type"] == "array" else "minLength"
+    on, filled = {"enabled": {"const": True}}, {needs: {least: 1}}
+    return {**one(enabled=SWITCH, **properties), "if": {"properties": on}, "then": {"properties": filled}}
 
 
 def scaling(**own: Any) -> dict[str, Any]:
@@ -147,18 +149,15 @@ def values_schema() -> dict[str, Any]:
             autoscaling=scaling(targetPercent=whole(1, 100)),
         ),
         "prometheus": one(url={"type": "string", "pattern": "^https?://"}, triggerAuthentication=NAME),
-        "ingress": one(
-            ["host"],
-            enabled=SWITCH,
+        "ingress": optional(
+            "host",
             className=NAME,
             host=TEXT,
             tlsSecret=NAME,
             paths={"type": "array", "items": path, "minItems": 1},
             annotations=TEXTS,
         ),
-        "httpRoute": one(
-            ["parentRefs"], enabled=SWITCH, parentRefs=OBJECTS, hostnames={"type": "array", "items": GIVEN}
-        ),
+        "httpRoute": optional("parentRefs", parentRefs=OBJECTS, hostnames={"type": "array", "items": GIVEN}),
         "networkPolicy": one(enabled=SWITCH, gatewayFrom=OBJECTS, monitoringFrom=OBJECTS, egress=OBJECTS),
         "monitoring": one(
             enabled=SWITCH,
@@ -172,9 +171,8 @@ def values_schema() -> dict[str, Any]:
         "serviceAccount": one(annotations=TEXTS),
         "migrate": one(enabled=SWITCH, deadlineSeconds=whole(1)),
         "cleanup": one(enabled=SWITCH, schedule=CRON, deadlineSeconds=whole(1)),
-        "backup": one(
-            ["url"],
-            enabled=SWITCH,
+        "backup": optional(
+            "url",
             schedule=CRON,
             url=TEXT,
             credentialsSecret=NAME,

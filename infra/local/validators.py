@@ -1,4 +1,4 @@
-"""What checks the chart and the compose file: their own tools, and the schemas of what a cluster may be extended with."""
+"""What checks the chart and the compose file: their own tools, and the schemas of what may extend a cluster."""
 
 from infra.local.cache import Download
 from infra.local.golang import GoFiles, GoProgram

@@ -2,74 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from gateway.gateway import NOTICE_MS
-from gateway.server import SHUTDOWN_SECONDS
 from infra.kubernetes.values import CHART, SCHEMA, secret_names, settings, text
-from pavilion.processes import STOP_SECONDS
-from schemas.durations import parse_duration
 from schemas.settings import Settings, variable_names
-from streams.transport.driver import DRAIN_SECONDS as DRIVER_SECONDS
-from streams.transport.ownership import DRAIN_SECONDS
-from tests.chart import LEAST, NEWEST, OLDEST, Object, Refused, Values, complaints, environment, helm, merged
-from tests.chart import named as one_of
-from tests.chart import pods, render
+from tests.chart import (
+    EVERYTHING,
+    LEAST,
+    NEWEST,
+    OLDEST,
+    SETS,
+    Refused,
+    Values,
+    complaints,
+    environment,
+    helm,
+    merged,
+    one_of,
+    pods,
+    render,
+)
 
 ROOT = Path(__file__).parents[2]
-RULES: Object = yaml.safe_load((ROOT / "infra/monitoring/rules.yml").read_text())
 
-SCALED: Values = {"worker": {"autoscaling": {"enabled": True}}, "gateway": {"autoscaling": {"enabled": True}}}
-EVERYTHING: Values = {
-    **SCALED,
-    "image": {"digest": "sha256:" + "0" * 64, "pullSecrets": ["registry"]},
-    "prometheus": {"triggerAuthentication": "prometheus"},
-    "tls": {
-        "pulsar": {"secret": "pulsar-tls", "clientCertificate": True},
-        "redis": {"secret": "redis-tls", "clientCertificate": True},
-        "scylla": {"secret": "scylla-tls", "clientCertificate": True},
-        "gateway": {"secret": "gateway-tls"},
-    },
-    "settings": {
-        "PAVILION_BROKER__URL": "pulsar+ssl://pulsar-proxy:6651",
-        "PAVILION_REDIS__URL": "rediss://redis:6379/0",
-        "PAVILION_WORKER__BATCH_MAX_BYTES": 1048576,
-        "PAVILION_RETRY__BACKOFF_FACTOR": 1.5,
-        "PAVILION_ENABLED": False,
-        "PAVILION_GATEWAY__TRUSTED_PROXIES": "10.0.0.0/8",
-    },
-    "ingress": {"enabled": True, "host": "notify.example.com", "className": "nginx", "tlsSecret": "notify"},
-    "networkPolicy": {
-        "egress": [{"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "data"}}}]}]
-    },
-    "monitoring": {"enabled": True, "labels": {"release": "monitoring"}, "dashboards": True},
-    "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/backup"}},
-    "backup": {"enabled": True, "url": "s3://backups/pavilion", "credentialsSecret": "backup", "claim": "backups"},
-}
-SETS: dict[str, Values] = {
-    "least": {},
-    "everything": EVERYTHING,
-    "http-route": {"httpRoute": {"enabled": True, "parentRefs": [{"name": "public", "namespace": "gateways"}]}},
-    "bare": {
-        "migrate": {"enabled": False},
-        "cleanup": {"enabled": False},
-        "networkPolicy": {"enabled": False},
-        "gateway": {"resources": {"requests": {"cpu": "1"}}, "tolerations": [{"operator": "Exists"}]},
-    },
-    "closed": {"networkPolicy": {"gatewayFrom": [], "monitoringFrom": []}},
-}
 of_all_sets = pytest.mark.parametrize("values", SETS.values(), ids=SETS)
-
-
-def seconds(text: str) -> float:
-    return parse_duration(text).total_seconds()
 
 
 # -- validity
@@ -251,147 +210,3 @@ def test_settings_are_either_values_or_the_charts_own_or_secrets() -> None:
 
     paths = {name for name, schema in settings().items() if schema["format"] == "path"}
     assert OF_THE_CHART | paths | set(secret_names()) | set(plain()) == set(variable_names())
-
-
-# -- times
-
-
-@pytest.mark.parametrize(("drain", "pre_stop"), [(10, 5), (1, 0), (600, 30)])
-def test_a_gateway_has_the_time_to_drain_and_to_close(drain: int, pre_stop: int, tmp_path: Path) -> None:
-    values = {"gateway": {"drainSeconds": drain, "preStopSeconds": pre_stop}}
-    pod = pods(render(tmp_path, values))["gateway"]
-    (container,) = pod["spec"]["containers"]
-    assert container["lifecycle"]["preStop"]["exec"]["command"] == ["sleep", str(pre_stop)]
-    told = seconds(environment(pod)["PAVILION_GATEWAY__DRAIN"]["value"])
-    assert told == drain
-    close = NOTICE_MS / 1000 + SHUTDOWN_SECONDS
-    assert pod["spec"]["terminationGracePeriodSeconds"] >= pre_stop + told + close + 5
-
-
-def test_a_worker_has_the_time_to_hand_over(tmp_path: Path) -> None:
-    grace = pods(render(tmp_path))["worker"]["spec"]["terminationGracePeriodSeconds"]
-    broker = Settings.model_fields["broker"].default.operation_timeout.total_seconds()
-    assert grace >= 2 * DRAIN_SECONDS + DRIVER_SECONDS + broker
-    assert grace >= STOP_SECONDS
-
-
-@pytest.mark.parametrize("deadline", [1, 90, 300, 3600])
-def test_a_blocked_worker_ends_by_itself_before_the_kubelet_ends_it(deadline: int, tmp_path: Path) -> None:
-    pod = pods(render(tmp_path, {"worker": {"processingDeadlineSeconds": deadline}}))["worker"]
-    (container,) = pod["spec"]["containers"]
-    assert seconds(environment(pod)["PAVILION_WORKER__PROCESSING_DEADLINE"]["value"]) == deadline
-    probe = container["livenessProbe"]
-    # The first of the probes that fail may come at once.
-    assert (probe["failureThreshold"] - 1) * probe["periodSeconds"] > deadline
-
-
-def test_probes_ask_for_what_is_answered(tmp_path: Path) -> None:
-    for values, scheme in (({}, "HTTP"), ({"tls": {"gateway": {"secret": "s"}}}, "HTTPS")):
-        found = pods(render(tmp_path, values))
-        for part, port in (("gateway", 8000), ("worker", 6066)):
-            (container,) = found[part]["spec"]["containers"]
-            assert container["ports"] == [{"name": "http", "containerPort": port}]
-            for probe, path in (
-                ("startupProbe", "/healthz"),
-                ("livenessProbe", "/healthz"),
-                ("readinessProbe", "/readyz"),
-            ):
-                asked = container[probe]["httpGet"]
-                assert (asked["path"], asked["port"]) == (path, "http")
-                assert asked.get("scheme", "HTTP") == (scheme if part == "gateway" else "HTTP")
-
-
-# -- order
-
-
-def test_migrations_run_before_everything_and_use_nothing_that_the_release_makes(tmp_path: Path) -> None:
-    objects = render(tmp_path, EVERYTHING)
-    job = one_of(objects, "Job", "pavilion-migrate")
-    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
-    pod = job["spec"]["template"]["spec"]
-    assert "serviceAccountName" not in pod
-    made = {one["metadata"]["name"] for one in objects}
-    assert not [name for name in made if f'"name": "{name}"' in json.dumps(pod)]
-
-
-def test_one_part_may_run_another_release_during_an_upgrade(tmp_path: Path) -> None:
-    objects = render(tmp_path, {"image": {"tag": "2.0.0"}, "gateway": {"tag": "1.9.0"}})
-    images = {part: pod["spec"]["containers"][0]["image"].rpartition(":")[2] for part, pod in pods(objects).items()}
-    assert images == {"migrate": "2.0.0", "worker": "2.0.0", "gateway": "1.9.0", "cleanup": "2.0.0"}
-
-
-def test_commands_exist() -> None:
-    from typer.main import get_command
-
-    from pavilion.cli import cli
-
-    group: Any = get_command(cli)
-    assert {"worker", "gateway", "migrate"} <= set(group.commands)
-    assert "cleanup" in group.commands["maintain"].commands
-
-
-# -- scaling
-
-
-def test_what_is_scaled_has_no_second_number_of_replicas(tmp_path: Path) -> None:
-    objects = render(tmp_path, SCALED)
-    assert "HorizontalPodAutoscaler" not in {one["kind"] for one in objects}, "KEDA makes them"
-    for part in ("worker", "gateway"):
-        scaled = one_of(objects, "ScaledObject", f"pavilion-{part}")
-        target = one_of(objects, "Deployment", scaled["spec"]["scaleTargetRef"]["name"])
-        assert "replicas" not in target["spec"]
-
-
-@pytest.mark.parametrize("partitions", [None, 4, 64])
-def test_there_are_never_more_workers_than_partitions(partitions: int | None, tmp_path: Path) -> None:
-    number = partitions or Settings.model_fields["topics"].default.partitions
-    values: Values = {"settings": {"PAVILION_TOPICS__PARTITIONS": number} if partitions else {}}
-    most: Values = {"worker": {"autoscaling": {"enabled": True, "maxReplicas": number}}}
-    scaled = one_of(render(tmp_path, values, most), "ScaledObject", "pavilion-worker")
-    assert scaled["spec"]["maxReplicaCount"] == number
-    with pytest.raises(Refused):
-        render(tmp_path, values, {"worker": {"autoscaling": {"enabled": True, "maxReplicas": number + 1}}})
-
-
-def test_scaling_asks_for_figures_that_are_measured(tmp_path: Path) -> None:
-    import gateway.metrics
-    import streams.stats
-    from prometheus_client import Gauge
-
-    gauges = {
-        one._name
-        for module in (gateway.metrics, streams.stats)
-        for one in vars(module).values()
-        if isinstance(one, Gauge)
-    }
-    for part in ("worker", "gateway"):
-        scaled = one_of(render(tmp_path, SCALED), "ScaledObject", f"pavilion-{part}")
-        for trigger in scaled["spec"]["triggers"]:
-            query = trigger["metadata"]["query"]
-            assert set(re.findall(r"pavilion_\w+", query)) <= gauges, query
-            assert f'namespace="notify", job="pavilion-{part}"' in query
-            assert query.count("(") == query.count(")")
-
-
-def test_gateways_are_added_before_one_is_full(tmp_path: Path) -> None:
-    values = merged(SCALED, {"gateway": {"connections": 1000, "autoscaling": {"targetPercent": 50}}})
-    objects = render(tmp_path, values)
-    (trigger,) = one_of(objects, "ScaledObject", "pavilion-gateway")["spec"]["triggers"]
-    assert trigger["metadata"]["threshold"] == "500"
-    assert environment(pods(objects)["gateway"])["PAVILION_GATEWAY__CONNECTIONS"]["value"] == "1000"
-
-
-def test_memory_is_asked_for_by_what_a_connection_and_a_key_cost(tmp_path: Path) -> None:
-    def mebibytes(values: Values, part: str) -> int:
-        (container,) = pods(render(tmp_path, values))[part]["spec"]["containers"]
-        assert "cpu" not in container["resources"]["limits"], "the event loop would stand still"
-        return int(container["resources"]["requests"]["memory"].removesuffix("Mi"))
-
-    gateways = mebibytes({"gateway": {"connections": 50_000}}, "gateway") - mebibytes(
-        {"gateway": {"connections": 1}}, "gateway"
-    )
-    assert gateways == math.floor(50_000 * 31 / 1024)
-    workers = mebibytes({"worker": {"windowKeys": 10_000_000}}, "worker") - mebibytes(
-        {"worker": {"windowKeys": 0}}, "worker"
-    )
-    assert workers == math.floor(10_000_000 * 180 / 2**20)
