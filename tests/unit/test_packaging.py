@@ -15,12 +15,18 @@ import yaml
 from pydantic import BaseModel
 from setuptools import find_namespace_packages
 
+from infra.local.validators import COMPOSE as COMPOSE_LOADER
+from pavilion.processes import STOP_SECONDS
+from schemas.durations import parse_duration
 from schemas.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+BEHIND = ("pulsar", "redis", "scylla")
+APPLICATION = ("migrate", "worker", "gateway")
+MONITORS = ("prometheus", "alertmanager", "grafana")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -56,12 +62,28 @@ def test_hadolint_finds_nothing() -> None:
 
 def test_the_image_is_pinned_and_not_run_by_root() -> None:
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-    assert set(bases) == {bases[0]}
-    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", bases[0])
+    assert set(bases) == {"${BASE}"}
+    assert re.search(r"^ARG BASE=python:3\.11\.\d+-slim-bookworm$", DOCKERFILE, re.MULTILINE)
     final = DOCKERFILE.rpartition("\nFROM ")[2]
     assert re.search(r"^USER (?!0|root)\S+$", final, re.MULTILINE)
     assert re.search(r"^HEALTHCHECK ", final, re.MULTILINE)
     assert "--require-hashes" in DOCKERFILE
+
+
+def test_the_image_says_what_it_is() -> None:
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', DOCKERFILE))
+    assert labels["version"] == PROJECT["project"]["version"]
+    assert labels["description"] == PROJECT["project"]["description"]
+    assert labels["revision"] == "${REVISION}"
+
+
+def test_what_only_builds_stays_out_of_the_image() -> None:
+    built, _, final = DOCKERFILE.rpartition("\nFROM ")
+    assert "venv --without-pip" in built
+    assert re.search(r"uv pip uninstall uv setuptools\b", built)
+    assert re.search(r"pip uninstall --yes setuptools wheel pip\b", final)
+    assert not re.search(r"(apt-get|pip3?|uv pip) install", final)
+    assert re.findall(r"^COPY (?!--from)", final, re.MULTILINE) == []
 
 
 def test_what_the_image_copies_exists_and_is_sent_to_the_build() -> None:
@@ -80,17 +102,35 @@ def test_the_image_holds_every_package() -> None:
 
 
 def test_compose_runs_the_application_and_its_services() -> None:
-    assert set(SERVICES) == {"pulsar", "redis", "scylla", "migrate", "worker", "gateway"}
-    for name in ("migrate", "worker", "gateway"):
+    assert set(SERVICES) == {*BEHIND, *APPLICATION, *MONITORS}
+    for name in APPLICATION:
         assert SERVICES[name]["build"] == "."
         assert SERVICES[name]["command"] == [name]
-    assert SERVICES["gateway"]["ports"] == ["127.0.0.1:8000:8000"]
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["gateway"]
+
+
+def test_compose_opens_ports_to_this_machine_alone() -> None:
+    opened = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    ports = {"gateway": 8000, "grafana": 3000, "prometheus": 9090, "alertmanager": 9093}
+    assert opened == {name: [f"127.0.0.1:{port}:{port}"] for name, port in ports.items()}
+
+
+@pytest.mark.parametrize("name", [*APPLICATION, *MONITORS])
+def test_compose_lets_what_it_runs_do_no_more_than_it_must(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_compose_waits_for_as_long_as_a_stop_takes() -> None:
+    waits = parse_duration(SERVICES["worker"]["stop_grace_period"]).total_seconds()
+    assert waits >= STOP_SECONDS
+    assert waits >= Settings.model_fields["gateway"].default.drain.total_seconds() + 15
 
 
 def test_compose_pins_the_images_of_others() -> None:
-    for name in ("pulsar", "redis", "scylla"):
-        assert re.fullmatch(r"[a-z/]+:\d+\.\d+\.\d+(-[a-z]+)?", SERVICES[name]["image"]), SERVICES[name]["image"]
+    for name in (*BEHIND, *MONITORS):
+        assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+(-[a-z]+)?", SERVICES[name]["image"]), SERVICES[name]["image"]
 
 
 def test_compose_starts_each_service_when_what_it_needs_is_healthy() -> None:
@@ -112,7 +152,7 @@ def test_compose_mounts_what_exists_and_declares_its_volumes() -> None:
         for mount in service.get("volumes", []):
             source = mount.split(":")[0]
             if source.startswith("."):
-                assert (ROOT / source).is_file(), source
+                assert (ROOT / source).exists(), source
                 assert mount.endswith(":ro")
             else:
                 used.add(source)
@@ -132,9 +172,58 @@ def test_compose_has_no_default_secret_and_asks_for_each_by_name() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     asked = set(re.findall(r"\$\{(\w+)", text))
     assert asked == set(re.findall(r"\$\{(\w+):\?[^}]+\}", text))
-    example = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert asked == set(example)
-    assert not any(example.values())
+    required, left_out = example()
+    assert asked == required
+    assert {name for name, value in COMPOSE["x-environment"].items() if value is None} == left_out
+
+
+def example() -> tuple[set[str], set[str]]:
+    """What .env must have, and what it may; none of them has a value."""
+    text = (ROOT / ".env.example").read_text()
+    assert re.findall(r"^#?\w+=.+$", text, re.MULTILINE) == []
+    found = re.findall(r"^(#?)(\w+)=$", text, re.MULTILINE)
+    return {name for sign, name in found if not sign}, {name for sign, name in found if sign}
+
+
+def compose(directory: Path, text: str) -> dict[str, Any]:
+    """The project as Compose's own loader reads it, with every variable filled in; raises ValueError with what it says.
+
+    The loader's command does not look at the environment, so that is done here.
+    """
+    file = directory / "docker-compose.yml"
+    file.write_text(re.sub(r"\$\{\w+[^}]*\}", "filled", text))
+    done = subprocess.run(
+        [COMPOSE_LOADER.executable(), "-format", "json", "-no-path-resolution", file],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ValueError(done.stderr + done.stdout)
+    project: dict[str, Any] = json.loads(done.stdout)
+    return project
+
+
+def test_compose_takes_the_file(tmp_path: Path) -> None:
+    services = compose(tmp_path, (ROOT / "docker-compose.yml").read_text())["services"]
+    assert set(services) == set(SERVICES)
+    assert services["gateway"]["environment"]["PAVILION_SERVICE_KEY"] == "filled"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ('    command: ["worker"]\n', '    comand: ["worker"]\n', "comand"),
+        ("condition: service_healthy", "condition: service_wealthy", "depends_on"),
+        ('    restart: "no"\n', "    restart: [never]\n", "restart"),
+    ],
+)
+def test_compose_would_refuse_a_mistake(right: str, wrong: str, named: str, tmp_path: Path) -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert right in text
+    with pytest.raises(ValueError, match=named):
+        compose(tmp_path, text.replace(right, wrong))
 
 
 @pytest.mark.parametrize(("lock", "names"), [("run.txt", []), ("dev.txt", ["dev"])])
