@@ -2,7 +2,7 @@
 
 {{- define "pavilion.podSettings" -}}
 automountServiceAccountToken: false
-# A Service named pavilion would put PAVILION_PORT into every pod, and a setting that does not exist stops the start.
+# A Service named pavilion would put PAVILION_PORT into every pod, and what is no setting stops the start.
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
