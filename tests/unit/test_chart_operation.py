@@ -160,6 +160,9 @@ def test_scaling_asks_for_figures_that_are_measured(tmp_path: Path) -> None:
             assert set(re.findall(r"pavilion_\w+", query)) <= gauges, query
             assert f'namespace="notify", job="pavilion-{part}"' in query
             assert query.count("(") == query.count(")")
+            if "_lag_" in query:  # which every worker tells for the whole group
+                highest = r"(sum\()?max( by \(agent, topic\) )?\(pavilion_consumer_lag_\w+\{[^}]*\}\)+"
+                assert re.fullmatch(highest, query), query
 
 
 def test_gateways_are_added_before_one_is_full(tmp_path: Path) -> None:
