@@ -14,7 +14,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pydantic_settings
 from pydantic import (
@@ -152,6 +152,16 @@ class RedisSettings(_Section):
     url: str = Field("redis://127.0.0.1:6379/0", pattern=r"^(rediss?|redis\+sentinel|redis\+cluster)://")
     username: str | None = None
     password: SecretStr | None = None
+    tls_trust_path: Path | None = None
+    """The authority to trust, PEM; without it those that the system trusts."""
+    tls_cert_path: Path | None = None
+    tls_key_path: Path | None = None
+
+    @property
+    def tls(self) -> bool:
+        """As the URL says: ``rediss://``, or ``?tls=true``."""
+        parts = urlsplit(self.url)
+        return parts.scheme == "rediss" or parse_qs(parts.query).get("tls") == ["true"]
 
 
 class InboxSettings(_Section):
@@ -166,6 +176,11 @@ class ScyllaSettings(_Section):
     datacenter: str = "datacenter1"
     username: str | None = None
     password: SecretStr | None = None
+    tls_enabled: bool = False
+    tls_trust_path: Path | None = None
+    """The authority to trust, PEM; without it those that the system trusts."""
+    tls_cert_path: Path | None = None
+    tls_key_path: Path | None = None
     max_connections: int = Field(8, ge=1, le=128)
     max_idle_connections: int = Field(2, ge=1, le=128)
     connect_timeout: Duration = timedelta(seconds=5)
@@ -288,6 +303,13 @@ class WorkerSettings(_Section):
     """How many other workers keep a second copy of each window table in memory, to take over in seconds."""
 
 
+class BackupSettings(_Section):
+    url: str | None = None
+    """A directory, or ``s3://BUCKET/PREFIX`` and what else fsspec opens: where `pavilion maintain backup` writes."""
+    keep: int = Field(4, ge=1, le=1000)
+    """How many complete backups stay there."""
+
+
 class Settings(BaseSettings):
     """Read from the environment; ``Settings()`` raises pydantic's ValidationError, :func:`load_settings` one line."""
 
@@ -324,6 +346,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     tracing: TracingSettings = TracingSettings()
     log: LogSettings = LogSettings()
+    backup: BackupSettings = BackupSettings()
 
     @model_validator(mode="after")
     def _inbox_within_retention(self) -> Settings:
@@ -335,6 +358,18 @@ class Settings(BaseSettings):
     def _tls_as_the_url_says(self) -> Settings:
         if self.tls.enabled and self.broker.url.startswith("pulsar://"):
             raise ValueError("PAVILION_TLS__ENABLED: PAVILION_BROKER__URL must then be pulsar+ssl://")
+        return self
+
+    @model_validator(mode="after")
+    def _no_certificate_in_vain(self) -> Settings:
+        """Paths without TLS would be ignored, by a service that its operator believes to be encrypted."""
+        for section, tls, how in (
+            ("redis", self.redis.tls, "PAVILION_REDIS__URL must then be rediss://, or have ?tls=true"),
+            ("scylla", self.scylla.tls_enabled, "PAVILION_SCYLLA__TLS_ENABLED must then be true"),
+        ):
+            for name in ("tls_trust_path", "tls_cert_path", "tls_key_path"):
+                if getattr(getattr(self, section), name) is not None and not tls:
+                    raise ValueError(f"PAVILION_{section}__{name}: ".upper() + how)
         return self
 
     @property
