@@ -53,6 +53,7 @@ lock: $(VENV)/bin/uv ## Pin all dependencies with their hashes in requirements/
 	$(UV) $(LOCK) requirements/build.in -o requirements/build.txt
 	$(UV) $(LOCK) pyproject.toml -o requirements/run.txt
 	$(UV) $(LOCK) pyproject.toml --extra dev -o requirements/dev.txt
+	$(UV) $(LOCK) pyproject.toml --extra s3 -c requirements/dev.txt -o requirements/s3.txt
 
 clean: ## Remove what was built here; downloads stay in the cache, data in .pavilion
 	rm -rf $(VENV) $(BROWSER)/node_modules $(BROWSER)/dist build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

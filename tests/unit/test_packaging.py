@@ -226,7 +226,7 @@ def test_compose_would_refuse_a_mistake(right: str, wrong: str, named: str, tmp_
         compose(tmp_path, text.replace(right, wrong))
 
 
-@pytest.mark.parametrize(("lock", "names"), [("run.txt", []), ("dev.txt", ["dev"])])
+@pytest.mark.parametrize(("lock", "names"), [("run.txt", []), ("s3.txt", ["s3"]), ("dev.txt", ["dev"])])
 def test_locks_hold_what_the_project_declares(lock: str, names: list[str]) -> None:
     declared = list(PROJECT["project"]["dependencies"])
     for name in names:
@@ -238,8 +238,8 @@ def test_locks_hold_what_the_project_declares(lock: str, names: list[str]) -> No
 
 
 def test_locks_agree_with_each_other() -> None:
-    build, run, dev = pins("build.txt"), pins("run.txt"), pins("dev.txt")
-    assert run.items() <= dev.items()
+    build, run, dev, s3 = pins("build.txt"), pins("run.txt"), pins("dev.txt"), pins("s3.txt")
+    assert run.items() <= s3.items() <= dev.items()
     assert build["setuptools"] == dev["setuptools"]
     assert PROJECT["build-system"]["requires"] == [f"setuptools=={build['setuptools']}"]
 
