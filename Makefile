@@ -51,8 +51,8 @@ system: # What the tests need besides Python
 
 lock: $(VENV)/bin/uv ## Pin all dependencies with their hashes in requirements/
 	$(UV) $(LOCK) requirements/build.in -o requirements/build.txt
-	$(UV) $(LOCK) pyproject.toml -o requirements/run.txt
 	$(UV) $(LOCK) pyproject.toml --extra dev -o requirements/dev.txt
+	$(UV) $(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 	$(UV) $(LOCK) pyproject.toml --extra s3 -c requirements/dev.txt -o requirements/s3.txt
 
 clean: ## Remove what was built here; downloads stay in the cache, data in .pavilion
