@@ -11,6 +11,7 @@ import structlog
 from cryptography import x509
 
 from gateway.metrics import CERTIFICATE_EXPIRES, CERTIFICATE_LOADS
+from infra.tls import File, load_pair
 from schemas.settings import GatewaySettings, SettingsError
 
 logger = structlog.get_logger()
@@ -32,7 +33,7 @@ class Certificate:
         self._loaded()
         self.context = _bare_context()
         # A context that listens must have a certificate, but each handshake is given the current one.
-        self.context.load_cert_chain(cert, key, _no_password)
+        load_pair(self.context, File(CERT, cert), File(KEY, key))
         self.context.sni_callback = self._choose
 
     def reload(self) -> bool:
@@ -65,21 +66,9 @@ class Certificate:
         handshake.context = self._current
 
     def _load(self) -> tuple[ssl.SSLContext, datetime]:
-        for name, path in ((CERT, self._cert), (KEY, self._key)):
-            try:
-                path.read_bytes()
-            except OSError as error:
-                raise SettingsError(f"{name}: {path}: {error.strerror}") from None
-        try:
-            first = x509.load_pem_x509_certificates(self._cert.read_bytes())[0]
-        except (ValueError, OSError):
-            raise SettingsError(f"{CERT}: {self._cert} holds no certificate in PEM") from None
         context = _bare_context()
-        try:
-            context.load_cert_chain(self._cert, self._key, _no_password)
-        except (ssl.SSLError, OSError) as error:
-            reason = getattr(error, "reason", None) or error
-            raise SettingsError(f"{KEY}: {self._key} is not the key of {self._cert} ({reason})") from None
+        load_pair(context, File(CERT, self._cert), File(KEY, self._key))
+        first = x509.load_pem_x509_certificates(self._cert.read_bytes())[0]
         return context, first.not_valid_after_utc
 
     def _stamp(self) -> tuple[object, ...]:
@@ -110,8 +99,3 @@ def _bare_context() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _no_password() -> str:
-    # Otherwise OpenSSL would ask for one at the terminal.
-    return ""

@@ -23,6 +23,7 @@ Kind = Literal["transient", "permanent", "overload"]
 MIGRATE = "run `pavilion migrate`"
 REDIS_LOGIN = "check PAVILION_REDIS__USERNAME and PAVILION_REDIS__PASSWORD"
 SCYLLA_LOGIN = "check PAVILION_SCYLLA__USERNAME and PAVILION_SCYLLA__PASSWORD"
+TLS = {"redis": "PAVILION_REDIS__TLS_", "scylla": "PAVILION_SCYLLA__TLS_", "pulsar": "PAVILION_TLS__"}
 BROKER_LOGIN = "check PAVILION_BROKER__TOKEN and PAVILION_TLS__…"
 
 
@@ -159,10 +160,22 @@ def failure(
     Its context says what an operator can do, where the table knows.
     """
     kind, hint = _judge(error)
+    hint = hint or _tls_hint(dependency, error)
     context = {**(context or {}), **({"hint": hint} if hint else {})}
     if kind == "permanent":
         return NotificationError(op, error, context)
     return ConnectionFailed(op, error, context, dependency=dependency, overload=kind == "overload")
+
+
+def _tls_hint(dependency: Dependency, error: BaseException) -> str:
+    """Clients hand on what OpenSSL said, wrapped in errors of their own: the text is all that they have in common."""
+    text, prefix = str(error).upper(), TLS.get(dependency, "")
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"check {prefix}TRUST_PATH, and which names the server's certificate is for"
+    # Java tells of a stranger as an internal error, and Cassandra of a certificate that it misses by hanging up.
+    if re.search(r"SSL.*ALERT|SSL.*EOF OCCURRED", text):
+        return f"the server refuses our certificate, or misses one: check {prefix}CERT_PATH"
+    return ""
 
 
 def _judge(error: BaseException) -> tuple[Kind, str]:

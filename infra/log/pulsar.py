@@ -15,6 +15,7 @@ import functools
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
 
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
@@ -39,11 +40,13 @@ from infra.log.pulsar_admin import PulsarAdmin
 from infra.log.pulsar_members import PulsarMembership, properties_of
 from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
 from infra.log.pulsar_shared import SHARED_QUEUE, PulsarShared
+from infra.tls import client_tls, greet_pulsar
 from schemas.errors import ConnectionFailed, Dependency
 from schemas.settings import Settings
 
 T = TypeVar("T")
 
+TLS_PORT = 6651
 RECEIVER_QUEUE = 2000
 READ_BYTES = 1024 * 1024
 DRAIN_MILLISECONDS = 1
@@ -62,22 +65,25 @@ class PulsarLog:
         self.admin = PulsarAdmin(settings)
 
     async def start(self) -> None:
-        broker, tls = self._settings.broker, self._settings.tls
+        broker = self._settings.broker
         options: dict[str, Any] = {
             "operation_timeout_seconds": max(1, round(self._timeout)),
             "connection_timeout_ms": round(broker.connection_timeout.total_seconds() * 1000),
             "logger": pulsar.ConsoleLogger(pulsar.LoggerLevel.Error),
-            "tls_validate_hostname": broker.url.startswith("pulsar+ssl://"),
         }
+        if broker.url.startswith("pulsar+ssl://"):
+            options["tls_validate_hostname"] = True
+            tls = client_tls(self._settings.tls)
+            await greet_pulsar(_hosts(broker.url), tls.context, broker.connection_timeout.total_seconds())
+            for option, path in (
+                ("tls_trust_certs_file_path", tls.trust),
+                ("tls_certificate_file_path", tls.cert),
+                ("tls_private_key_file_path", tls.key),
+            ):
+                if path is not None:
+                    options[option] = str(path)
         if broker.token is not None:
             options["authentication"] = pulsar.AuthenticationToken(broker.token.get_secret_value())
-        for option, path in (
-            ("tls_trust_certs_file_path", tls.trust_path),
-            ("tls_certificate_file_path", tls.cert_path),
-            ("tls_private_key_file_path", tls.key_path),
-        ):
-            if path is not None:
-                options[option] = str(path)
         self._client = pulsar_asyncio.Client(broker.url, **options)
 
     async def close(self) -> None:
@@ -264,6 +270,12 @@ class PulsarLog:
             if isinstance(error, asyncio.CancelledError):
                 raise
             raise ConnectionFailed(op, f"no answer within {self._timeout:g} s", context, dependency="pulsar") from error
+
+
+def _hosts(url: str) -> list[tuple[str, int]]:
+    """Of ``pulsar+ssl://HOST:PORT,HOST:PORT``."""
+    parts = (urlsplit(f"//{host}") for host in urlsplit(url).netloc.split(","))
+    return [(part.hostname or "", part.port or TLS_PORT) for part in parts]
 
 
 _closing: set[asyncio.Task[None]] = set()

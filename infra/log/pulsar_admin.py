@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
 import httpx
 
+from infra.dependencies import failure
 from infra.log.ports import Backlog, TopicSpec
+from infra.tls import client_tls
 from schemas.errors import ConnectionFailed, NotificationError
 from schemas.settings import Settings
 from schemas.times import now_ms
@@ -26,14 +29,12 @@ class PulsarAdmin:
     """A Provisioner over ``PAVILION_BROKER__ADMIN_URL``."""
 
     def __init__(self, settings: Settings) -> None:
-        broker, tls = settings.broker, settings.tls
+        broker = settings.broker
         self._namespace = f"{broker.tenant}/{broker.namespace}"
         headers = {} if broker.token is None else {"Authorization": f"Bearer {broker.token.get_secret_value()}"}
         options: dict[str, Any] = {}
         if broker.admin_url.startswith("https://"):
-            options["verify"] = str(tls.trust_path) if tls.trust_path else True
-            if tls.cert_path is not None:
-                options["cert"] = (str(tls.cert_path), str(tls.key_path))
+            options["verify"] = client_tls(settings.tls).context
         self._http = httpx.AsyncClient(
             base_url=broker.admin_url.rstrip("/") + "/admin/v2",
             headers=headers,
@@ -181,10 +182,11 @@ class PulsarAdmin:
     async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             response = await self._http.request(method, path, **options)
-        except httpx.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            context = {"url": str(self._http.base_url)}
-            raise ConnectionFailed("admin", reason, context, dependency="pulsar") from error
+        except (httpx.HTTPError, ssl.SSLError) as error:  # an alert after the handshake comes through as it is
+            said = error if str(error) else type(error).__name__
+            hint = failure("pulsar", "admin", error).context
+            context = {"url": str(self._http.base_url), **hint}
+            raise ConnectionFailed("admin", said, context, dependency="pulsar") from error
         if response.status_code in (409, 404) or response.is_success:  # 409: another migrate made it first
             return response
         reason = response.text[:300]

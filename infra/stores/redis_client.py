@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 from redis.backoff import FullJitterBackoff
 from redis.exceptions import ConnectionError, RedisClusterException, RedisError, TimeoutError
 
 from infra.dependencies import failure
+from infra.tls import client_tls
 from schemas.settings import RedisSettings
 
 POOL = 32
@@ -28,16 +29,18 @@ async def connect_redis(settings: RedisSettings) -> Client:
     """A client that answered a PING. Its replies are bytes.
 
     ``redis://HOST[:PORT][/DB]``; ``rediss://`` the same over TLS; ``redis+sentinel://HOST:PORT,HOST:PORT/SERVICE[/DB]``
-    and ``redis+cluster://HOST:PORT,HOST:PORT``, each with ``?tls=true`` for TLS. Names and passwords stand in the URL
-    or in the settings, which win. Raises ConnectionFailed, NotificationError if the user may not even PING, and
-    ValueError for a URL that names no service or host.
+    and ``redis+cluster://HOST:PORT,HOST:PORT``, each with ``?tls=true`` for TLS, to the sentinels too. Names and
+    passwords stand in the URL or in the settings, which win. Raises ConnectionFailed, NotificationError if the user may
+    not even PING, SettingsError for certificates that cannot be used, and ValueError for a URL that names no service or
+    host.
     """
     client = _client(settings)
     try:
         await client.ping()
     except ERRORS as error:
+        reason = await _of_sentinels(client) if isinstance(error, MasterNotFoundError) else None
         await close_redis(client)
-        raise failure("redis", "connect to redis", error, {"hosts": hosts_of(settings.url)}) from error
+        raise failure("redis", "connect to redis", reason or error, {"hosts": hosts_of(settings.url)}) from error
     return client
 
 
@@ -68,6 +71,8 @@ def _client(settings: RedisSettings, *, pool: int = POOL, seconds: float = SECON
         "retry": Retry(FullJitterBackoff(cap=1.0, base=0.05), retries),
         "retry_on_error": [ConnectionError, TimeoutError],
     } | _credentials(settings)
+    certificates = _certificates(settings)
+    options |= certificates
     if parts.scheme in ("redis", "rediss"):
         # Waits for a free connection instead of failing, so the bound is a queue.
         url = parts._replace(netloc=hosts_of(settings.url)).geturl()
@@ -75,7 +80,7 @@ def _client(settings: RedisSettings, *, pool: int = POOL, seconds: float = SECON
         return Redis.from_pool(blocking)
     port = 26379 if parts.scheme == "redis+sentinel" else 6379
     nodes = [_node(text, port) for text in hosts_of(settings.url).split(",")]
-    options |= {"ssl": True} if parse_qs(parts.query).get("tls") == ["true"] else {}
+    options |= {"ssl": True} if settings.tls else {}
     if parts.scheme == "redis+cluster":
         # Between its attempts the cluster's client pauses for a fixed quarter of a second, whatever it is given; it
         # makes as many as it is told, and the jitter then lies in what calls it again.
@@ -86,9 +91,22 @@ def _client(settings: RedisSettings, *, pool: int = POOL, seconds: float = SECON
         raise ValueError("PAVILION_REDIS__URL: no service, as in redis+sentinel://HOST:PORT/SERVICE")
     finder: Any = Sentinel
     asking = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout", "retry")}
+    asking |= {"ssl": True, **certificates} if settings.tls else {}
     sentinel = finder(nodes, sentinel_kwargs=asking)
     master: Redis = sentinel.master_for(service, db=int(db or 0), max_connections=pool, **options)
     return master
+
+
+async def _of_sentinels(client: Client) -> Exception | None:
+    """What keeps us from asking the first sentinel: redis-py says of them all that they failed, not why."""
+    assert isinstance(client, Redis)
+    assert isinstance(client.connection_pool, SentinelConnectionPool)
+    for sentinel in client.connection_pool.sentinel_manager.sentinels:
+        try:
+            await sentinel.ping()
+        except ERRORS as error:
+            return error
+    return None
 
 
 def _credentials(settings: RedisSettings) -> dict[str, str]:
@@ -98,6 +116,16 @@ def _credentials(settings: RedisSettings) -> dict[str, str]:
     if settings.password is not None:
         found["password"] = settings.password.get_secret_value()
     return {name: value for name, value in found.items() if value}
+
+
+def _certificates(settings: RedisSettings) -> dict[str, Any]:
+    """Raises SettingsError."""
+    if not settings.tls:
+        return {}
+    tls = client_tls(settings)
+    paths = {"ssl_ca_certs": tls.trust, "ssl_certfile": tls.cert, "ssl_keyfile": tls.key}
+    given = {name: str(path) for name, path in paths.items() if path is not None}
+    return {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **given}
 
 
 def _node(text: str, port: int) -> tuple[str, int]:

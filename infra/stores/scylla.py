@@ -18,6 +18,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import DCAwareRoundRobinPolicy, ReconnectionPolicy, TokenAwarePolicy
 
 from infra.dependencies import classify, failure
+from infra.tls import client_tls
 from schemas.errors import ConnectionFailed
 from schemas.settings import ScyllaSettings
 
@@ -45,7 +46,7 @@ class ScyllaSession:
         self._session: Any = None
 
     async def open(self) -> None:
-        """Connect; raises ConnectionFailed, naming the contact points, when none answers."""
+        """Connect; raises ConnectionFailed, naming the contact points, when none answers, and SettingsError."""
         self._cluster = _cluster(self.settings)
         try:
             self._session = await asyncio.to_thread(self._cluster.connect)
@@ -182,6 +183,7 @@ def _cluster(settings: ScyllaSettings) -> Any:
         protocol_version=PROTOCOL,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         auth_provider=auth,
+        ssl_context=client_tls(settings).context if settings.tls_enabled else None,
         connect_timeout=seconds,
         control_connection_timeout=seconds,
         reconnection_policy=FullJitterReconnection(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +66,9 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_REDIS__URL": ("rediss://r:6380/1", lambda s: s.redis.url, "rediss://r:6380/1"),
     "PAVILION_REDIS__USERNAME": ("u", lambda s: s.redis.username, "u"),
     "PAVILION_REDIS__PASSWORD": ("key", lambda s: secret(s.redis.password), "key"),
+    "PAVILION_REDIS__TLS_TRUST_PATH": ("/t", lambda s: s.redis.tls_trust_path, Path("/t")),
+    "PAVILION_REDIS__TLS_CERT_PATH": ("/c", lambda s: s.redis.tls_cert_path, Path("/c")),
+    "PAVILION_REDIS__TLS_KEY_PATH": ("/k", lambda s: s.redis.tls_key_path, Path("/k")),
     "PAVILION_INBOX__ITEMS": ("100", lambda s: s.inbox.items, 100),
     "PAVILION_INBOX__DAYS": ("3", lambda s: s.inbox.days, 3),
     "PAVILION_SCYLLA__CONTACT_POINTS": ("a, b:9043,", lambda s: s.scylla.contact_points, ["a", "b:9043"]),
@@ -72,6 +76,10 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_SCYLLA__DATACENTER": ("dc", lambda s: s.scylla.datacenter, "dc"),
     "PAVILION_SCYLLA__USERNAME": ("u", lambda s: s.scylla.username, "u"),
     "PAVILION_SCYLLA__PASSWORD": ("key", lambda s: secret(s.scylla.password), "key"),
+    "PAVILION_SCYLLA__TLS_ENABLED": ("true", lambda s: s.scylla.tls_enabled, True),
+    "PAVILION_SCYLLA__TLS_TRUST_PATH": ("/t", lambda s: s.scylla.tls_trust_path, Path("/t")),
+    "PAVILION_SCYLLA__TLS_CERT_PATH": ("/c", lambda s: s.scylla.tls_cert_path, Path("/c")),
+    "PAVILION_SCYLLA__TLS_KEY_PATH": ("/k", lambda s: s.scylla.tls_key_path, Path("/k")),
     "PAVILION_SCYLLA__MAX_CONNECTIONS": ("4", lambda s: s.scylla.max_connections, 4),
     "PAVILION_SCYLLA__MAX_IDLE_CONNECTIONS": ("4", lambda s: s.scylla.max_idle_connections, 4),
     "PAVILION_SCYLLA__CONNECT_TIMEOUT": ("9s", lambda s: s.scylla.connect_timeout, timedelta(seconds=9)),
@@ -97,6 +105,8 @@ CONTRACT: dict[str, tuple[str, Callable[[Settings], Any], Any]] = {
     "PAVILION_GATEWAY__CONNECTIONS_PER_USER": ("9", lambda s: s.gateway.connections_per_user, 9),
     "PAVILION_GATEWAY__TLS_CERT_PATH": ("/c", lambda s: s.gateway.tls_cert_path, Path("/c")),
     "PAVILION_GATEWAY__TLS_KEY_PATH": ("/k", lambda s: s.gateway.tls_key_path, Path("/k")),
+    "PAVILION_BACKUP__URL": ("s3://b/p", lambda s: s.backup.url, "s3://b/p"),
+    "PAVILION_BACKUP__KEEP": ("8", lambda s: s.backup.keep, 8),
     "PAVILION_LIMITS__USER": ("5/1s", lambda s: s.limits.user, Rate(5, timedelta(seconds=1))),
     "PAVILION_LIMITS__SERVICE": ("5/1s", lambda s: s.limits.service, Rate(5, timedelta(seconds=1))),
     "PAVILION_LIMITS__OPERATOR": ("5/1s", lambda s: s.limits.operator, Rate(5, timedelta(seconds=1))),
@@ -134,10 +144,19 @@ def refused(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
     return str(caught.value)
 
 
+NEEDED_BY_CERTIFICATES = {
+    "PAVILION_REDIS__TLS_": "PAVILION_REDIS__URL",
+    "PAVILION_SCYLLA__TLS_": "PAVILION_SCYLLA__TLS_ENABLED",
+}
+
+
 @pytest.mark.parametrize("name", CONTRACT)
 def test_every_setting_is_read_from_the_variable_of_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     value, read, expected = CONTRACT[name]
     defaults = Settings()
+    for section, needed in NEEDED_BY_CERTIFICATES.items():
+        if name.startswith(section):
+            monkeypatch.setenv(needed, CONTRACT[needed][0])
     monkeypatch.setenv(name, value)
     settings = load_settings()
     assert read(settings) == expected
@@ -294,3 +313,8 @@ def test_a_duration_comes_back_from_its_text(milliseconds: int) -> None:
 @pytest.mark.parametrize("text", ["10s", "5m", "90m", "1h", "7d", "250ms"])
 def test_a_duration_is_written_in_its_largest_whole_unit(text: str) -> None:
     assert format_duration(parse_duration(text)) == text
+
+
+@pytest.mark.parametrize("name", [name for name in CONTRACT if re.search("(REDIS|SCYLLA)__TLS_.*_PATH", name)])
+def test_a_certificate_that_nothing_would_use_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused(monkeypatch, **{name: "/some.pem"}).startswith(f"{name}: PAVILION_")
