@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import certifi
 
@@ -30,6 +31,7 @@ class File(NamedTuple):
             raise SettingsError(f"{self.variable}: {self.path}: {error.strerror}") from None
 
 
+PULSAR_PORT = 6651
 ALERT_SECONDS = 0.3
 """How soon a server says that it misses a client certificate: in TLS 1.3 only after the handshake has ended."""
 
@@ -79,12 +81,13 @@ def load_pair(context: ssl.SSLContext, cert: File, key: File) -> None:
         raise SettingsError(f"{key.variable}: {key.path} is not the key of {cert.path} ({reason})") from None
 
 
-async def greet_pulsar(hosts: list[tuple[str, int]], context: ssl.SSLContext, seconds: float) -> None:
-    """Raise ConnectionFailed with the reason if the first of ``hosts`` that answers and we do not trust each other.
+async def greet_pulsar(url: str, context: ssl.SSLContext, seconds: float) -> None:
+    """Raise ConnectionFailed with the reason if the first host of ``url`` that answers and we do not trust each other.
 
     Pulsar's client would only say that it could not connect. A host that does not answer is its to wait for.
     """
-    for host, port in hosts:
+    for name in urlsplit(url).netloc.split(","):
+        host, port = urlsplit(f"//{name}").hostname or "", urlsplit(f"//{name}").port or PULSAR_PORT
         try:
             opening = asyncio.open_connection(host, port, ssl=context, ssl_handshake_timeout=seconds)
             reader, writer = await asyncio.wait_for(opening, seconds)

@@ -145,7 +145,15 @@ class EmbeddedLog:
             db.executemany(
                 "INSERT INTO log_records VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (topic, partition, offset, record.key, record.value, json.dumps(dict(record.properties)), now)
+                    (
+                        topic,
+                        partition,
+                        offset,
+                        record.key,
+                        record.value,
+                        json.dumps(dict(record.properties)),
+                        now if record.published_ms is None else record.published_ms,
+                    )
                     for (partition, record), offset in zip(records, offsets, strict=True)
                 ],
             )

@@ -17,7 +17,11 @@ from schemas.errors import Dependency, InvalidNotification
 
 
 class Record(NamedTuple):
-    """One record read. ``token`` is the adapter's own handle for acknowledging it."""
+    """One record read. ``token`` is the adapter's own handle for acknowledging it.
+
+    ``due_ms`` is what it was published with, where the adapter's readers tell; a record that was restored from a backup
+    has the publish time that it had.
+    """
 
     topic: str
     partition: int
@@ -27,6 +31,7 @@ class Record(NamedTuple):
     properties: Mapping[str, str]
     publish_ms: int
     token: Any = None
+    due_ms: int | None = None
 
 
 MAX_RECORD_BYTES = 4 * 1024 * 1024
@@ -38,6 +43,7 @@ class Outgoing(NamedTuple):
 
     Only what comes back to the place it came from names one: events and notifications go by their key. A
     shared subscription gets the record at ``due_ms`` of the wall clock, to about a second; all others at once.
+    What is restored from a backup gives the time at which it was published first, ``published_ms``.
     """
 
     key: str
@@ -45,6 +51,7 @@ class Outgoing(NamedTuple):
     properties: Mapping[str, str] = {}
     partition: int | None = None
     due_ms: int | None = None
+    published_ms: int | None = None
 
     def place(self, partitions: int) -> int:
         """Its partition among ``partitions``; raises ValueError if it names one that is not there."""

@@ -15,7 +15,6 @@ import functools
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
@@ -39,6 +38,7 @@ from infra.log.ports import (
 from infra.log.pulsar_admin import PulsarAdmin
 from infra.log.pulsar_members import PulsarMembership, properties_of
 from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
+from infra.log.pulsar_record import record_of
 from infra.log.pulsar_shared import SHARED_QUEUE, PulsarShared
 from infra.tls import client_tls, greet_pulsar
 from schemas.errors import ConnectionFailed, Dependency
@@ -46,7 +46,6 @@ from schemas.settings import Settings
 
 T = TypeVar("T")
 
-TLS_PORT = 6651
 RECEIVER_QUEUE = 2000
 READ_BYTES = 1024 * 1024
 DRAIN_MILLISECONDS = 1
@@ -59,7 +58,7 @@ class PulsarLog:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._timeout = settings.broker.operation_timeout.total_seconds()
+        self.timeout = settings.broker.operation_timeout.total_seconds()
         self._client: Any = None
         self._partitions: dict[str, int] = {}
         self.admin = PulsarAdmin(settings)
@@ -67,14 +66,14 @@ class PulsarLog:
     async def start(self) -> None:
         broker = self._settings.broker
         options: dict[str, Any] = {
-            "operation_timeout_seconds": max(1, round(self._timeout)),
+            "operation_timeout_seconds": max(1, round(self.timeout)),
             "connection_timeout_ms": round(broker.connection_timeout.total_seconds() * 1000),
             "logger": pulsar.ConsoleLogger(pulsar.LoggerLevel.Error),
         }
         if broker.url.startswith("pulsar+ssl://"):
             options["tls_validate_hostname"] = True
             tls = client_tls(self._settings.tls)
-            await greet_pulsar(_hosts(broker.url), tls.context, broker.connection_timeout.total_seconds())
+            await greet_pulsar(broker.url, tls.context, broker.connection_timeout.total_seconds())
             for option, path in (
                 ("tls_trust_certs_file_path", tls.trust),
                 ("tls_certificate_file_path", tls.cert),
@@ -90,7 +89,7 @@ class PulsarLog:
         await self.admin.close()
         if self._client is not None:
             with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
-                await asyncio.wait_for(self._client.close(), self._timeout)
+                await asyncio.wait_for(self._client.close(), self.timeout)
             self._client = None
 
     def topic_name(self, topic: str, partition: int) -> str:
@@ -121,12 +120,12 @@ class PulsarLog:
             ),
             topic=topic,
         )
-        return PulsarMembership(consumer, self.admin, topic, self._timeout)
+        return PulsarMembership(consumer, self.admin, topic, self.timeout)
 
     # -- writing
 
     def publisher(self, topic: str) -> Publisher:
-        return PulsarPublisher(self, topic, self._timeout)
+        return PulsarPublisher(self, topic, self.timeout)
 
     async def producer(self, topic: str, partition: int, **options: Any) -> Any:
         """A producer of one partition with the options that make a last receipt speak for those before it.
@@ -154,31 +153,31 @@ class PulsarLog:
             batching_enabled=False,
             access_mode=pulsar.ProducerAccessMode.ExclusiveWithFencing,
         )
-        return PulsarFencedLog(producer, f"{topic}-{partition}", self._timeout)
+        return PulsarFencedLog(producer, f"{topic}-{partition}", self.timeout)
 
     async def trim(self, topic: str, partition: int, subscription: str, offset: int) -> None:
         ledger, entry, _ = decode_offset(offset)
-        consumer = await self._subscribe(topic, partition, subscription, receiver_queue_size=1)
+        consumer = await self.consumer(topic, partition, subscription, receiver_queue_size=1)
         try:
             # A constructed id is safe here alone: the logs are written unbatched, so it names one whole entry.
             await asyncio.wait_for(
-                consumer.acknowledge_cumulative(pulsar.MessageId(partition, ledger, entry, -1)), self._timeout
+                consumer.acknowledge_cumulative(pulsar.MessageId(partition, ledger, entry, -1)), self.timeout
             )
         except (pulsar_asyncio.PulsarException, TimeoutError) as error:
             raise failure("pulsar", "trim log", error, {"topic": topic, "partition": partition}) from error
         finally:
-            await close_quietly(consumer, self._timeout)
+            await close_quietly(consumer, self.timeout)
 
     # -- reading
 
     async def subscribe(self, topic: str, partition: int, subscription: str) -> Subscription:
         worker = self._settings.worker
         policy = pulsar.ConsumerBatchReceivePolicy(worker.batch_max_events, worker.batch_max_bytes, DRAIN_MILLISECONDS)
-        consumer = await self._subscribe(topic, partition, subscription, batch_receive_policy=policy)
-        return _Subscription(consumer, topic, partition, self._timeout)
+        consumer = await self.consumer(topic, partition, subscription, batch_receive_policy=policy)
+        return _Subscription(consumer, topic, partition, self.timeout)
 
     async def share(self, topic: str, partition: int, subscription: str) -> SharedSubscription:
-        consumer = await self._subscribe(
+        consumer = await self.consumer(
             topic,
             partition,
             subscription,
@@ -186,9 +185,10 @@ class PulsarLog:
             receiver_queue_size=SHARED_QUEUE,
             batch_receive_policy=pulsar.ConsumerBatchReceivePolicy(SHARED_QUEUE, READ_BYTES, DRAIN_MILLISECONDS),
         )
-        return PulsarShared(consumer, functools.partial(record_of, topic=topic, partition=partition), self._timeout)
+        return PulsarShared(consumer, functools.partial(record_of, topic=topic, partition=partition), self.timeout)
 
-    async def _subscribe(self, topic: str, partition: int, subscription: str, **options: Any) -> Any:
+    async def consumer(self, topic: str, partition: int, subscription: str, **options: Any) -> Any:
+        """The client's own consumer; exclusive unless ``options`` say otherwise."""
         options = {"receiver_queue_size": RECEIVER_QUEUE, "consumer_type": pulsar.ConsumerType.Exclusive, **options}
         try:
             return await self._reach(
@@ -215,12 +215,12 @@ class PulsarLog:
         self, topic: str, partition: int, subscription: str, until: int
     ) -> AsyncGenerator[list[Record], None]:
         policy = pulsar.ConsumerBatchReceivePolicy(RECEIVER_QUEUE, READ_BYTES, DRAIN_MILLISECONDS)
-        consumer = await self._subscribe(topic, partition, subscription, batch_receive_policy=policy)
-        source = _Subscription(consumer, topic, partition, self._timeout)
+        consumer = await self.consumer(topic, partition, subscription, batch_receive_policy=policy)
+        source = _Subscription(consumer, topic, partition, self.timeout)
         last = 0
         try:
             while last < until:
-                async with asyncio.timeout(self._timeout):
+                async with asyncio.timeout(self.timeout):
                     records = await source.receive(RECEIVER_QUEUE, READ_BYTES)
                 last = records[-1].offset
                 yield [record for record in records if record.offset <= until]
@@ -236,11 +236,11 @@ class PulsarLog:
             after = encode_offset(*await self.admin.last_message_id(topic, partition))
         start = pulsar.MessageId(partition, *decode_offset(after)) if after else pulsar.MessageId.earliest
         reader = await self._open_reader(topic, partition, start)
-        return _Reader(reader, topic, partition, after, self._timeout)
+        return _Reader(reader, topic, partition, after, self.timeout)
 
     async def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
         binding = await self._open_reader(topic, partition, pulsar.MessageId.earliest)
-        reader = _Reader(binding, topic, partition, 0, self._timeout)
+        reader = _Reader(binding, topic, partition, 0, self.timeout)
         try:
             while await self._reach("scan", binding.has_message_available, topic=topic, partition=partition):
                 for record in await reader.read():
@@ -262,20 +262,14 @@ class PulsarLog:
             raise ConnectionFailed(op, "the log client is closed", context, dependency="pulsar")
         task = asyncio.ensure_future(call())
         try:
-            return await asyncio.wait_for(asyncio.shield(task), self._timeout)
+            return await asyncio.wait_for(asyncio.shield(task), self.timeout)
         except pulsar_asyncio.PulsarException as error:
             raise failure("pulsar", op, error, context) from error
         except (TimeoutError, asyncio.CancelledError) as error:
-            task.add_done_callback(lambda late: _close_late(late, self._timeout))
+            task.add_done_callback(lambda late: _close_late(late, self.timeout))
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise ConnectionFailed(op, f"no answer within {self._timeout:g} s", context, dependency="pulsar") from error
-
-
-def _hosts(url: str) -> list[tuple[str, int]]:
-    """Of ``pulsar+ssl://HOST:PORT,HOST:PORT``."""
-    parts = (urlsplit(f"//{host}") for host in urlsplit(url).netloc.split(","))
-    return [(part.hostname or "", part.port or TLS_PORT) for part in parts]
+            raise ConnectionFailed(op, f"no answer within {self.timeout:g} s", context, dependency="pulsar") from error
 
 
 _closing: set[asyncio.Task[None]] = set()
@@ -286,20 +280,6 @@ def _close_late(task: asyncio.Future[Any], timeout: float) -> None:
         closing = asyncio.ensure_future(close_quietly(task.result(), timeout))
         _closing.add(closing)
         closing.add_done_callback(_closing.discard)
-
-
-def record_of(message: Any, topic: str, partition: int) -> Record:
-    identifier = message.message_id()
-    return Record(
-        topic,
-        partition,
-        encode_offset(identifier.ledger_id(), identifier.entry_id(), identifier.batch_index()),
-        message.partition_key(),
-        message.data(),
-        message.properties(),
-        message.publish_timestamp(),
-        message,
-    )
 
 
 class _Subscription:

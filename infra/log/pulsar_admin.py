@@ -17,7 +17,8 @@ from schemas.settings import Settings
 from schemas.times import now_ms
 
 EARLIEST = {"ledgerId": -1, "entryId": -1, "partitionIndex": -1}
-GENERATION = "pavilion-generation"
+GENERATION, RESTORING = "pavilion-generation", "pavilion-restoring"
+"""Properties of a topic."""
 KEEP_INACTIVE = {
     "inactiveTopicDeleteMode": "delete_when_no_subscriptions",
     "maxInactiveDurationSeconds": 60,
@@ -30,7 +31,7 @@ class PulsarAdmin:
 
     def __init__(self, settings: Settings) -> None:
         broker = settings.broker
-        self._namespace = f"{broker.tenant}/{broker.namespace}"
+        self.namespace = f"{broker.tenant}/{broker.namespace}"
         headers = {} if broker.token is None else {"Authorization": f"Bearer {broker.token.get_secret_value()}"}
         options: dict[str, Any] = {}
         if broker.admin_url.startswith("https://"):
@@ -55,19 +56,19 @@ class PulsarAdmin:
         return count
 
     async def generation(self, topic: str) -> str:
-        properties = await self._get(f"{self._path(topic)}/properties")
+        properties = await self.get(f"{self.path(topic)}/properties")
         if GENERATION not in (properties or {}):
             reason = "it was not made by `pavilion migrate`, run it"
             raise ConnectionFailed("find topic", reason, {"topic": topic}, dependency="pulsar")
         return str(properties[GENERATION])
 
     async def last_message_id(self, topic: str, partition: int) -> tuple[int, int, int]:
-        found = await self._get(f"{self._path(topic)}-partition-{partition}/lastMessageId")
+        found = await self.get(f"{self.path(topic)}-partition-{partition}/lastMessageId")
         return int(found["ledgerId"]), int(found["entryId"]), int(found.get("batchIndex", -1))
 
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
-        stats = await self._get(
-            f"{self._path(topic)}/partitioned-stats", perPartition="true", getEarliestTimeInBacklog="true"
+        stats = await self.get(
+            f"{self.path(topic)}/partitioned-stats", perPartition="true", getEarliestTimeInBacklog="true"
         )
         found, now = {}, now_ms()
         for name, one in stats.get("partitions", {}).items():
@@ -80,41 +81,53 @@ class PulsarAdmin:
 
     async def consumers(self, topic: str, partition: int, subscription: str) -> list[dict[str, Any]]:
         """Who is connected to the subscription, as the broker's statistics list them; none if it is not loaded."""
-        stats = await self._get(f"{self._path(topic)}-partition-{partition}/stats")
+        stats = await self.get(f"{self.path(topic)}-partition-{partition}/stats")
         found = (stats or {}).get("subscriptions", {}).get(subscription) or {}
         return list(found.get("consumers") or ())
 
-    async def migrate(self, topics: Sequence[TopicSpec]) -> list[str]:
+    async def migrate(self, topics: Sequence[TopicSpec], *, restoring: bool = False) -> list[str]:
+        """``restoring``: they are refused by everyone until :meth:`restored` says that they are whole."""
         await self._check_namespace()
+        marks = {RESTORING: "begun"} if restoring else {}
         done = []
         for spec in topics:
             missing = await self._missing(spec)
             for what, line in missing:
                 if what == "topic":
-                    await self._send(
+                    await self.send(
                         "PUT",
-                        f"{self._path(spec.name)}/partitions",
-                        {"partitions": spec.partitions, "properties": {GENERATION: uuid.uuid4().hex[:12]}},
+                        f"{self.path(spec.name)}/partitions",
+                        {"partitions": spec.partitions, "properties": {GENERATION: uuid.uuid4().hex[:12], **marks}},
                         content_type="application/vnd.partitioned-topic-metadata+json",
                     )
                 elif what == "generation":
-                    await self._send("PUT", f"{self._path(spec.name)}/properties", {GENERATION: uuid.uuid4().hex[:12]})
+                    await self.send("PUT", f"{self.path(spec.name)}/properties", {GENERATION: uuid.uuid4().hex[:12]})
                 elif what == "retention":
                     minutes = -(-spec.retention_seconds // 60)
                     body = {"retentionTimeInMinutes": minutes, "retentionSizeInMB": -1 if minutes else 0}
-                    await self._send("POST", f"{self._path(spec.name)}/retention", body)
+                    await self.send("POST", f"{self.path(spec.name)}/retention", body)
                 elif what == "inactive":
-                    await self._send("POST", f"{self._path(spec.name)}/inactiveTopicPolicies", KEEP_INACTIVE)
+                    await self.send("POST", f"{self.path(spec.name)}/inactiveTopicPolicies", KEEP_INACTIVE)
                 else:
-                    await self._send("PUT", f"{self._path(spec.name)}/subscription/{what}", EARLIEST)
+                    await self.send("PUT", f"{self.path(spec.name)}/subscription/{what}", EARLIEST)
                 done.append(f"made {line}")
         return done
+
+    async def has(self, topic: str) -> bool:
+        return await self._partitions(topic) > 0
+
+    async def remove(self, topic: str) -> None:
+        """Delete a topic with its subscriptions; raises NotificationError while anybody is connected to it."""
+        await self.send("DELETE", f"{self.path(topic)}/partitions")
+
+    async def restored(self, topic: str) -> None:
+        await self._request("DELETE", f"{self.path(topic)}/properties", params={"key": RESTORING})
 
     async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
         return [line for spec in topics for what, line in await self._missing(spec) if what != "inactive"]
 
     async def _missing(self, spec: TopicSpec) -> list[tuple[str, str]]:
-        path, missing = self._path(spec.name), []
+        path, missing = self.path(spec.name), []
         count = await self._partitions(spec.name)
         if count == 0:
             missing.append(("topic", f"topic {spec.name} ({spec.partitions} partitions)"))
@@ -127,10 +140,15 @@ class PulsarAdmin:
         known: list[str] = []
         retention, inactive, properties = None, None, {GENERATION: ""}
         if count:
-            known = await self._get(f"{path}/subscriptions") or []
-            retention = await self._get(f"{path}/retention")
-            inactive = await self._get(f"{path}/inactiveTopicPolicies")
-            properties = await self._get(f"{path}/properties") or {}
+            known = await self.get(f"{path}/subscriptions") or []
+            retention = await self.get(f"{path}/retention")
+            inactive = await self.get(f"{path}/inactiveTopicPolicies")
+            properties = await self.get(f"{path}/properties") or {}
+        if RESTORING in properties:
+            raise NotificationError(
+                "check topics",
+                f"topic {spec.name} is being restored from a backup; if that was interrupted, do it again (--replace)",
+            )
         if GENERATION not in properties:
             missing.append(("generation", f"generation of {spec.name}"))
         minutes = -(-spec.retention_seconds // 60)
@@ -142,39 +160,44 @@ class PulsarAdmin:
             (name, f"subscription {name} on {spec.name}") for name in spec.subscriptions if name not in known
         ]
 
+    async def policies(self) -> dict[str, Any]:
+        """Of the namespace; raises NotificationError if there is none."""
+        found: dict[str, Any] | None = await self.get(f"/namespaces/{self.namespace}")
+        if found is None:
+            raise NotificationError("check namespace", f"there is no namespace {self.namespace}")
+        return found
+
     async def _check_namespace(self) -> None:
-        policies = await self._get(f"/namespaces/{self._namespace}")
-        if policies is None:
-            raise NotificationError("check namespace", f"there is no namespace {self._namespace}")
+        policies = await self.policies()
         ttl = policies.get("message_ttl_in_seconds")
         if ttl:
             raise NotificationError(
-                "check namespace", f"{self._namespace} has a message TTL of {ttl} s, which would drop events; remove it"
+                "check namespace", f"{self.namespace} has a message TTL of {ttl} s, which would drop events; remove it"
             )
 
     async def batch_index_acknowledgments(self) -> bool | None:
         """Whether the broker keeps acknowledgements inside a batch; None if this token may not see it."""
         try:
-            configuration = await self._get("/brokers/configuration/runtime")
+            configuration = await self.get("/brokers/configuration/runtime")
         except NotificationError:
             return None
         return bool((configuration or {}).get("acknowledgmentAtBatchIndexLevelEnabled") == "true")
 
-    def _path(self, topic: str) -> str:
-        return f"/persistent/{self._namespace}/{topic}"
+    def path(self, topic: str) -> str:
+        return f"/persistent/{self.namespace}/{topic}"
 
     async def _partitions(self, topic: str) -> int:
-        found = await self._get(f"{self._path(topic)}/partitions", checkAllowAutoCreation="false")
+        found = await self.get(f"{self.path(topic)}/partitions", checkAllowAutoCreation="false")
         return int((found or {}).get("partitions", 0))
 
-    async def _get(self, path: str, **query: str) -> Any:
+    async def get(self, path: str, **query: str) -> Any:
         """The JSON answer; None for 404 and for 204, which says that a policy is not set."""
         response = await self._request("GET", path, params=query)
         if response.status_code in (204, 404) or not response.content:
             return None
         return response.json()
 
-    async def _send(self, method: str, path: str, body: Any, content_type: str = "application/json") -> None:
+    async def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> None:
         response = await self._request(method, path, json=body, headers={"Content-Type": content_type})
         if response.status_code == 404:
             raise NotificationError("admin", f"{method} {path}: not found")

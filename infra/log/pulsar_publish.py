@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-import _pulsar
 import pulsar
 import pulsar.asyncio as pulsar_asyncio
 import structlog
@@ -20,6 +19,7 @@ import structlog
 from infra.dependencies import failure
 from infra.log.offsets import encode_offset
 from infra.log.ports import Outgoing, OwnershipLost, check_size
+from infra.log.pulsar_record import build_message
 from schemas.errors import ConnectionFailed
 
 PUBLISH_DELAY_MILLISECONDS = 1
@@ -163,18 +163,6 @@ async def close_quietly(closable: Any, timeout: float) -> None:
         await asyncio.wait_for(closable.close(), timeout)
     except (pulsar_asyncio.PulsarException, TimeoutError) as error:
         logger.debug("close failed", cause=str(error))
-
-
-def build_message(record: Outgoing) -> Any:
-    builder = _pulsar.MessageBuilder()
-    builder.content(record.value)
-    if record.key:
-        builder.partition_key(record.key)
-    for name, value in record.properties.items():
-        builder.property(name, value)
-    if record.due_ms is not None:
-        builder.deliver_at(record.due_ms)
-    return builder.build()
 
 
 async def send_run(producer: Any, messages: list[Any]) -> Any:
