@@ -64,7 +64,7 @@ class Archive:
         """Let a subscription that nobody uses begin behind ``offset``."""
         ledger, entry, _ = decode_offset(offset)
         path = f"{self._admin.path(topic)}-partition-{partition}/subscription/{subscription}/resetcursor"
-        position = {"ledgerId": ledger, "entryId": entry, "partitionIndex": partition, "isExcluded": True}
+        position = {"ledgerId": ledger, "entryId": entry, "partitionIndex": partition, "excluded": True}
         await self._admin.send("POST", path, position)
 
     async def open(self, topics: Sequence[str]) -> None:

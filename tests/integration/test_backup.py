@@ -39,7 +39,7 @@ from tests.integration.transport.test_ownership import mention, notify
 from tests.integration.transport.test_retry import Shaky, scanned, told, until_told
 from tests.integration.transport.workers import PARTITIONS, Platform, owns_all, until
 
-TOPIC, AGENT = "mentions", "mention"
+TOPIC, AGENT = "user-events", "mention"  # a topic that keeps what was processed
 HOUR_MS = 3_600_000
 
 
@@ -179,7 +179,7 @@ async def test_a_restored_broker_goes_on_where_the_old_one_was(
         platform = Platform(new, lambda: PulsarLog(new), stores)
         async with platform.log() as log:
             await restore(log, store, backup, manifest, replace=False, progress=lambda topic, records: None)
-            with pytest.raises(NotificationError, match=r"already has .*mentions.*--replace"):
+            with pytest.raises(NotificationError, match=r"already has .*user-events.*--replace"):
                 await restore(log, store, backup, manifest, replace=False, progress=lambda topic, records: None)
             assert await log.admin.check([one.spec for one in topics]) == []
             places = [("retry", "away"), ("retry", AGENT), (TOPIC, AGENT), ("dead-letters", "operators")]
