@@ -19,6 +19,7 @@ from pavilion.letters_cli import dead_letters
 from pavilion.logs import configure
 from pavilion.maintain import maintain
 from pavilion.stats_cli import stats
+from pavilion.scaling import scaling
 from schemas.errors import NotificationError
 from schemas.settings import SettingsError, load_settings
 
@@ -42,6 +43,7 @@ for name, group in (
 ):
     cli.add_typer(group, name=name)
 cli.command()(stats)
+cli.command("scaling")(scaling)
 
 
 # -- processes
