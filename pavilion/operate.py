@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from pavilion.connect import connected
+from pavilion.connect import opened_stores
 from pavilion.remote import Remote
 from schemas.errors import NotificationError
 from schemas.settings import Settings
@@ -37,5 +37,5 @@ async def drain_worker(settings: Settings, *, say: Say) -> None:
 
 
 async def clean(settings: Settings, *, say: Say) -> None:
-    async with connected(settings) as connections:
-        say(f"deleted {await connections.stores.cleanup()}")
+    async with opened_stores(settings) as stores:
+        say(f"deleted {await stores.cleanup()}")

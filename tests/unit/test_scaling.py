@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_at_the_limit_of_reading_no_number_of_gateways_is_enough() -> None:
 def test_more_load_never_takes_fewer_machines() -> None:
     loads = [Load(10**7, 10**5, events) for events in (10, 100, 1000, 10_000, 30_000)]
     counts = [[need.count for need in needs(load)] for load in loads]
-    for before, after in zip(counts, counts[1:], strict=False):
+    for before, after in itertools.pairwise(counts):
         assert all(one <= other for one, other in zip(before, after, strict=True))
 
 
