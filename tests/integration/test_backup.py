@@ -159,8 +159,9 @@ async def test_a_restored_broker_goes_on_where_the_old_one_was(
             publisher = log.publisher("earlier")
             await publisher.publish([Outgoing("", b"earlier", partition=number) for number in range(EARLIER)])
             await publisher.close()
+        assert await top_of(stores, user) == 0  # from here on the inbox is there, and is not built from history
         await source.fill()
-        top = await top_of(stores, user)
+        assert await top_of(stores, user) == 19
         topics = wanted(old, declare(old, Shaky({})))
         done: list[str] = []
         async with source.platform.log() as log:
@@ -205,14 +206,13 @@ async def test_a_restored_broker_goes_on_where_the_old_one_was(
             [stats] = app.require_engine().streams()
         assert sorted(map(int, sink.applied)) == [8, *range(20, 33)], "what was acknowledged is not done again"
         assert stats["duplicates"] == 1, "the window table is the one before"
-        assert await top_of(stores, user) == top + 14, "an entry for each that is new"
+        assert await top_of(stores, user) == 33, "an entry for each, and no second one"
         found = await told(platform, user)
         assert len({one.id for one in found}) == 33
         [dated] = [one for one in found if one.content == "30"]
         [published] = [one.publish_ms for one in before.values() if b'"id": "30"' in one.value]
         assert parse_ms(str(dated.created_at)) == published
-        history_page, _ = await stores.history.page(str(user), None, 500, Filter())
-        assert len(history_page) == 33
+        assert len(await stores.history.page(str(user), None, 500, Filter())) == 33
 
 
 async def top_of(stores: Any, user: uuid.UUID) -> int:
