@@ -14,6 +14,7 @@ from schemas.components import Components, plain
 from schemas.events import CommentEvent, UserEvent, VideoEvent
 from schemas.frames import ClientFrame, ServerFrame
 from schemas.records import AudiencePage, DeadLetter, FanOutRecord, NotificationRecord
+from schemas.registry import groups
 from schemas.settings import Settings, TopicSettings
 
 _TEXT = """\
@@ -35,6 +36,8 @@ class _Topic:
     text: str
     kept: timedelta | None = None
     sent: bool = True
+    group: str | None = None
+    """Of an added group of events, whose topic no setting names."""
 
 
 _TOPICS = TopicSettings()
@@ -48,6 +51,19 @@ TOPICS = (
             ("comment", CommentEvent, "What happened to comments: services publish it, agents read it."),
             ("user", UserEvent, "What happened between users: services publish it, agents read it."),
         )
+    ),
+    *(
+        _Topic(
+            f"{group.replace('-', '_')}_events",
+            kinds,
+            f"{_EVENT_KEY}, else `{group.replace('-', '_')}_id`, else `actor_id`",
+            f"Events of the group `{group}`: services publish it, agents read it.",
+            _TOPICS.event_retention,
+            sent=False,
+            group=group,
+        )
+        for group, kinds in groups().items()
+        if group not in _TOPICS.events
     ),
     _Topic("notifications", [NotificationRecord], "the recipient", "Notifications on their way to their recipients."),
     _Topic("notifications_bulk", [NotificationRecord], "the recipient", "The same, for the followers of an upload."),
@@ -126,13 +142,13 @@ def _topic(topic: _Topic) -> dict[str, Any]:
     if topic.kept is not None:
         pulsar["retention"] = {"time": topic.kept // timedelta(minutes=1)}
     return {
-        "address": getattr(_TOPICS, topic.setting),
+        "address": _TOPICS.of_group(topic.group) if topic.group else getattr(_TOPICS, topic.setting),
         "description": topic.text,
         "servers": [{"$ref": "#/servers/broker"}],
         "messages": _references(topic.records),
         "bindings": {"pulsar": pulsar},
         "x-key": topic.key,
-        "x-setting": f"PAVILION_TOPICS__{topic.setting.upper()}",
+        **({} if topic.group else {"x-setting": f"PAVILION_TOPICS__{topic.setting.upper()}"}),
         "x-partitions": _TOPICS.partitions,
     }
 

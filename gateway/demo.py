@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.events import Event, decode_event
+from schemas.events import CloudEvent, decode_event
 from schemas.times import format_ms, now_ms
 
 DEMO_USER = "0d3a0000-0000-4000-8000-000000000001"
@@ -39,7 +39,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 _DEMO_USERS_OWN = {"owner_id", "parent_author_id", "author_id", "followed_id", "mentioned_id", "tagged_id"}
 
 
-def random_event(rng: random.Random | None = None) -> Event:
+def random_event(rng: random.Random | None = None) -> CloudEvent:
     """An event of any type but an upload (which would tell followers), about DEMO_USER, by one of DEMO_ACTORS."""
     rng = rng or random.Random()
     verb, fields = rng.choice(list(_FIELDS.items()))

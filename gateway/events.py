@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -19,7 +19,8 @@ from gateway.routes import ActionRoute, Query, json_response, read_body, route
 from gateway.tracing import publishing
 from infra.log.ports import Outgoing
 from schemas.errors import InvalidEventType, ServiceDisabled
-from schemas.events import MAX_EVENT_BYTES, Event, decode_event
+from schemas.events import MAX_EVENT_BYTES, CloudEvent, decode_event
+from schemas.registry import event_types, union_of
 from schemas.rest import Accepted
 from schemas.traces import TraceContext, trace_of
 
@@ -30,7 +31,8 @@ JSON = "application/json"
 MAX_BATCH_EVENTS = 1000
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 
-EventBatch = Annotated[list[Event], Meta(max_length=MAX_BATCH_EVENTS)]
+AnyEvent: Any = union_of(event_types())
+EventBatch: Any = Annotated[list[AnyEvent], Meta(max_length=MAX_BATCH_EVENTS)]
 
 
 async def post_events(request: Request, caller: Caller) -> Response:
@@ -58,14 +60,13 @@ async def post_events(request: Request, caller: Caller) -> Response:
 
 
 async def publish_events(
-    gateway: Gateway, events: Sequence[tuple[Event, bytes]], *, caller: TraceContext | None = None
+    gateway: Gateway, events: Sequence[tuple[CloudEvent, bytes]], *, caller: TraceContext | None = None
 ) -> None:
     """Publish each event's own bytes to the topic of its group, in the order given; raises ConnectionFailed.
 
     ``caller`` is the trace that an event without one of its own is part of.
     """
-    topics = gateway.settings.topics.events
-    places = [(topics[event.group], event) for event, _ in events]
+    places = [(gateway.settings.topics.of_group(event.group), event) for event, _ in events]
     by_topic: defaultdict[str, list[Outgoing]] = defaultdict(list)
     with publishing(gateway.services.tracing, places, caller) as carried:
         for (topic, event), (_, raw), properties in zip(places, events, carried, strict=True):
@@ -76,14 +77,14 @@ async def publish_events(
         EVENTS.labels(event.type).inc()
 
 
-def _decode(raw: bytes) -> Event:
+def _decode(raw: bytes) -> CloudEvent:
     try:
         return decode_event(raw)
     except RecursionError as error:
         raise InvalidEventType("decode event", "the JSON is nested too deeply") from error
 
 
-def _decode_batch(body: bytes) -> list[tuple[Event, bytes]]:
+def _decode_batch(body: bytes) -> list[tuple[CloudEvent, bytes]]:
     try:
         # Raw keeps each element's bytes as they were sent: what is stored is what the service signed off.
         raws = msgspec.json.decode(body, type=list[msgspec.Raw])
@@ -91,7 +92,7 @@ def _decode_batch(body: bytes) -> list[tuple[Event, bytes]]:
         raise InvalidEventType("decode events", f"the body is not a JSON array of events: {error}") from error
     if len(raws) > MAX_BATCH_EVENTS:
         raise TooLarge("publish events", f"{len(raws)} events are more than {MAX_BATCH_EVENTS}")
-    events: list[tuple[Event, bytes]] = []
+    events: list[tuple[CloudEvent, bytes]] = []
     errors: list[tuple[int, str]] = []
     for index, element in enumerate(raws):
         raw = bytes(element)
@@ -110,7 +111,7 @@ EVENT_ROUTES: list[ActionRoute] = [
         "/v1/events",
         Action.PUBLISH,
         post_events,
-        bodies={ONE: Event, BATCH: EventBatch, JSON: Event | EventBatch},
+        bodies={ONE: AnyEvent, BATCH: EventBatch, JSON: AnyEvent | EventBatch},
         headers=(Query("traceparent", str, "W3C Trace Context, for events that have none of their own."),),
         answer=Accepted,
         status=202,

@@ -78,7 +78,7 @@ async def _to_log(settings: Settings, records: list[tuple[str, Outgoing]]) -> No
     await log.start()
     try:
         groups = {group for group, _ in records}
-        publishers = {group: log.publisher(settings.topics.events[group]) for group in groups}
+        publishers = {group: log.publisher(settings.topics.of_group(group)) for group in groups}
         for start in range(0, len(records), RUN):
             for group, publisher in publishers.items():
                 await publisher.publish([record for of, record in records[start : start + RUN] if of == group])

@@ -1,37 +1,18 @@
 """The types of notifications and their classes: what a user who has said nothing gets, and what nobody can refuse.
 
-A new type is declared here, in ``TYPES``, or with its whole group in ``GROUPS``. One that is declared nowhere is
-delivered to everybody, and nobody can opt out of it, since no list of preferences shows it.
+A type comes from its event, whose type says the class (``consent``); a notification that no event tells of by itself is
+declared with its whole group in ``GROUPS``. One that is declared nowhere is delivered to everybody, and nobody can opt
+out of it, since no list of preferences shows it.
 """
 
 from __future__ import annotations
 
-from msgspec import Struct
+from schemas.registry import event_types
+from schemas.type_class import ESSENTIAL, OPTIONAL, TypeClass
 
+__all__ = ["ESSENTIAL", "GROUPS", "OPTIONAL", "TYPES", "TypeClass", "class_of", "declared"]
 
-class TypeClass(Struct, frozen=True, kw_only=True):
-    """``default`` is what holds until a user says otherwise; nobody opts out of what is ``mandatory``."""
-
-    default: bool = True
-    mandatory: bool = False
-
-
-OPTIONAL = TypeClass()
-ESSENTIAL = TypeClass(mandatory=True)
-"""What a user must learn of whatever he prefers: a new sign-in, a changed password, a closed account."""
-
-TYPES: dict[str, TypeClass] = {
-    "video.uploaded": OPTIONAL,
-    "video.liked": OPTIONAL,
-    "video.shared": OPTIONAL,
-    "video.commented": OPTIONAL,
-    "comment.created": OPTIONAL,
-    "comment.replied": OPTIONAL,
-    "comment.liked": OPTIONAL,
-    "user.followed": OPTIONAL,
-    "user.mentioned": OPTIONAL,
-    "user.tagged": OPTIONAL,
-}
+TYPES: dict[str, TypeClass] = {kind.verb_of_type(): kind.consent for kind in event_types()}
 """By type, group and verb."""
 
 GROUPS: dict[str, TypeClass] = {"account": ESSENTIAL, "security": ESSENTIAL}

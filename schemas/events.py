@@ -1,13 +1,16 @@
 """The ten platform events, as CloudEvents 1.0 in structured JSON: one type per event, chosen by ``type``.
 
+More types are declared in ``schemas/added``, see :mod:`schemas.registry`.
+
 ``source`` and ``id`` together are an event's identity. ``partitionkey`` routes it; without one, the key is the id of
 what the event is about. Unknown extra fields are ignored.
 """
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -16,6 +19,7 @@ from msgspec import Meta, Struct
 from schemas.decoding import decode_json
 from schemas.errors import InvalidEventType
 from schemas.times import clamp_created_ms, from_ms, to_ms
+from schemas.type_class import OPTIONAL, TypeClass
 
 MAX_EVENT_BYTES = 256 * 1024
 
@@ -103,7 +107,12 @@ class UserTaggedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """The attributes that every event shares; ``data`` is narrowed by each type."""
+    """The attributes that every event shares; ``data`` is narrowed by each type.
+
+    ``consent`` is what users may say of its notifications.
+    """
+
+    consent: ClassVar[TypeClass] = OPTIONAL
 
     specversion: Literal["1.0"]
     id: Name
@@ -118,19 +127,34 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fiel
     traceparent: str | None = None
     tracestate: str | None = None
 
+    @classmethod
+    def type_name(cls) -> str:
+        return str(cls.__struct_config__.tag)
+
+    @classmethod
+    def verb_of_type(cls) -> str:
+        """Group and verb, whatever the version: ``video.liked`` of ``pavilion.video.liked.v1``."""
+        name = cls.type_name().removeprefix("pavilion.")
+        head, _, version = name.rpartition(".v")
+        return head if version.isdecimal() else name
+
+    @classmethod
+    def group_of_type(cls) -> str:
+        return cls.verb_of_type().partition(".")[0]
+
     @property
     def type(self) -> str:
-        return str(self.__struct_config__.tag)
+        return self.type_name()
 
     @property
     def verb(self) -> str:
         """Group and verb, the notification's type: ``video.liked``."""
-        return self.type.removeprefix("pavilion.").removesuffix(".v1")
+        return self.verb_of_type()
 
     @property
     def group(self) -> str:
-        """``video``, ``comment`` or ``user``: it has a topic of its own."""
-        return self.verb.partition(".")[0]
+        """``video``, ``comment``, ``user`` or one that was added: it has a topic of its own."""
+        return self.group_of_type()
 
     @property
     def actor(self) -> UUID:
@@ -151,11 +175,16 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fiel
 
     @property
     def key(self) -> str:
-        """The partition key: given, or the id of the video, or of the user that the event is about."""
+        """The partition key: given, or the id of the video, or of the user that the event is about.
+
+        Of other groups it is the id that has the group's name, ``report_id`` of a report, else who did it.
+        """
         if self.partitionkey is not None:
             return self.partitionkey
-        about = getattr(self.data, "video_id", None) or self.data.followed_id
-        return str(about)
+        for name in ("video_id", "followed_id", f"{self.group.replace('-', '_')}_id"):
+            if (about := getattr(self.data, name, None)) is not None:
+                return str(about)
+        return str(self.actor)
 
 
 class VideoUploaded(CloudEvent, frozen=True, kw_only=True, tag="pavilion.video.uploaded.v1"):
@@ -225,20 +254,25 @@ Event = VideoEvent | CommentEvent | UserEvent
 
 EVENT_TYPES: tuple[type[CloudEvent], ...] = get_args(Event)
 
-_decoder = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 
-def decode_event(payload: bytes) -> Event:
-    """Decode one event of any type.
+@functools.cache
+def _decoder() -> msgspec.json.Decoder[CloudEvent]:
+    from schemas.registry import event_types, union_of  # whose modules are made of what is here
+
+    return msgspec.json.Decoder(union_of(event_types()))
+
+
+def decode_event(payload: bytes) -> CloudEvent:
+    """Decode one event of any type, of the platform or added.
 
     Raises:
         InvalidEventType: with the path of the field that is wrong, as in ``$.data.owner_id``.
     """
     check_size(payload)
     try:
-        event: Event = decode_json(_decoder, payload)
-        return event
+        return decode_json(_decoder(), payload)
     except msgspec.DecodeError as error:
         raise InvalidEventType("decode event", str(error)) from error
 

@@ -19,11 +19,11 @@ from pydantic.json_schema import GenerateJsonSchema
 from schemas.dead_letters import ReplayReport, ReplayRequest
 from schemas.durations import Rate, format_duration
 from schemas.errors import Problem
-from schemas.events import EVENT_TYPES, Event
 from schemas.frames import ClientFrame, ServerFrame
 from schemas.notifications import Notification
 from schemas.preferences import Preferences
 from schemas.records import AudiencePage, DeadLetter, FanOutRecord, NotificationRecord
+from schemas.registry import event_types, union_of
 from schemas.reports import TablesReport, WorkerReport
 from schemas.settings import Settings
 from schemas.stats import StreamsStats, TablesStats, TopologyStats
@@ -33,8 +33,8 @@ COMMAND = "python -m schemas.export"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _TYPES: dict[str, Any] = {
-    **{kind.__name__: kind for kind in EVENT_TYPES},
-    "Event": Event,
+    **{kind.__name__: kind for kind in event_types()},
+    "Event": union_of(event_types()),
     "Notification": Notification,
     "NotificationRecord": NotificationRecord,
     "AudiencePage": AudiencePage,

@@ -136,6 +136,10 @@ class TopicSettings(_Section):
         """The topic of each group of events: ``video``, ``comment`` and ``user``."""
         return {"video": self.video_events, "comment": self.comment_events, "user": self.user_events}
 
+    def of_group(self, group: str) -> str:
+        """The topic of any group of events: ``report-events`` of a group ``report`` that was added."""
+        return self.events.get(group, f"{group}-events")
+
 
 class DeduplicationSettings(_Section):
     enabled: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.log.ports import MEMBERS, TopicSpec
+from schemas.registry import groups
 from schemas.settings import Settings
 from streams.plan import AgentSpec
 from streams.windowlog import SUBSCRIPTION
@@ -36,9 +37,7 @@ def required_topics(settings: Settings, app: str, specs: Sequence[AgentSpec]) ->
     retention = {
         topics.fan_out: topics.fan_out_retention,
         topics.dead_letter: topics.dead_letter_retention,
-        topics.video_events: topics.event_retention,
-        topics.comment_events: topics.event_retention,
-        topics.user_events: topics.event_retention,
+        **{topics.of_group(group): topics.event_retention for group in groups()},
     }
     subscriptions: dict[str, list[str]] = {topics.fan_out: [], topics.dead_letter: [OPERATORS]}
     for spec in specs:

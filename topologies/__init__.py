@@ -1,6 +1,8 @@
-"""The declared agents. Importing this package declares all of them on ``app``."""
+"""The declared agents: every module of this package. Importing the package declares all of them on ``app``."""
 
-from topologies import audience, comment, delivery, user, video
+from schemas.discovery import modules_of
 from topologies.base import app
 
-__all__ = ["app", "audience", "comment", "delivery", "user", "video"]
+__all__ = ["app"]
+
+modules_of(__name__, __path__)

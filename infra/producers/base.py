@@ -17,7 +17,8 @@ from infra.log.pulsar import PulsarLog
 from infra.tracing import sent_with
 from schemas.decoding import find_bad_text
 from schemas.errors import ConnectionFailed, InvalidEventType
-from schemas.events import EVENT_TYPES, CloudEvent, Event, Name, check_size, encode_event
+from schemas.events import CloudEvent, Name, check_size, encode_event
+from schemas.registry import event_types
 from schemas.settings import Settings, SettingsError, load_settings
 from schemas.times import from_ms, now_ms
 
@@ -58,7 +59,7 @@ class Producer(Generic[GroupEvent]):
         self._own_log: LogClient | None = None
         self._source = _check_source(source)
         self._sequence = sequence
-        self._topics = {kind: settings.topics.events[_verb(kind).partition(".")[0]] for kind in self.event_types}
+        self._topics = {kind: settings.topics.of_group(kind.group_of_type()) for kind in self.event_types}
         self._publishers: dict[str, Publisher] = {}
         self._closed = False
 
@@ -147,7 +148,7 @@ class Producer(Generic[GroupEvent]):
             **attributes,
             "data": data,
         }
-        context = {"type": _verb(kind)}
+        context = {"type": kind.verb_of_type()}
         event = _build(kind, given, context)
         event = msgspec.structs.replace(event, partitionkey=event.key)
         value = _encode(event, context)
@@ -164,20 +165,16 @@ class Producer(Generic[GroupEvent]):
         await publisher.publish(records)
 
 
-class EventProducer(Producer[Event]):
+class EventProducer(Producer[CloudEvent]):
     """Publishes ready events of any group: what a file of events, or the demo, goes through."""
 
-    event_types = EVENT_TYPES
+    event_types = event_types()
 
 
 def _outgoing(event: CloudEvent, value: bytes) -> Outgoing:
     """A trace that the event is part of goes beside it too, where it is seen without decoding."""
     trace = sent_with(event)
     return Outgoing(event.key, value, {} if trace is None else trace.properties())
-
-
-def _verb(kind: type[CloudEvent]) -> str:
-    return str(kind.__struct_config__.tag).removeprefix("pavilion.").removesuffix(".v1")
 
 
 def _check_source(source: str) -> str:

@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from schemas.consent import ESSENTIAL, GROUPS, OPTIONAL, TYPES, TypeClass, class_of, declared
-from schemas.events import EVENT_TYPES
 from schemas.preferences import Preferences, QuietHours
+from schemas.registry import event_types
 
 
 def test_every_event_of_the_platform_has_its_type() -> None:
     """A rule takes the type of a notification from its event: `pavilion.video.liked.v1` makes `video.liked`."""
-    assert {str(kind.__struct_config__.tag)[len("pavilion.") : -len(".v1")] for kind in EVENT_TYPES} == set(TYPES)
+    assert {kind.type_name()[len("pavilion.") : -len(".v1")] for kind in event_types()} == set(TYPES)
 
 
 def test_a_type_its_group_or_neither_is_declared() -> None:

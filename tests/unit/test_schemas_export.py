@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.events import EVENT_TYPES
 from schemas.export import COMMAND, DIRECTORY, differences, export_schemas, main, schemas_json
+from schemas.registry import event_types
 from schemas.settings import Settings
 
 
@@ -17,7 +17,7 @@ def test_the_checked_in_schemas_equal_the_types() -> None:
 
 
 def test_there_is_one_for_every_type_that_crosses_a_boundary() -> None:
-    assert set(schemas_json()) == {kind.__name__ for kind in EVENT_TYPES} | {
+    assert set(schemas_json()) == {kind.__name__ for kind in event_types()} | {
         "Event",
         "Notification",
         "NotificationRecord",
