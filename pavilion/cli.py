@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import faust.exceptions
 import typer
@@ -20,6 +17,7 @@ from pavilion.logs import configure
 from pavilion.maintain import maintain
 from pavilion.stats_cli import stats
 from pavilion.scaling import scaling
+from pavilion.topology_cli import new, topology
 from schemas.errors import NotificationError
 from schemas.settings import SettingsError, load_settings
 
@@ -32,12 +30,12 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 events = typer.Typer(help="Platform events.", no_args_is_help=True)
-topology = typer.Typer(help="The declared agents.", no_args_is_help=True)
 schemas = typer.Typer(help="JSON Schemas, OpenAPI and AsyncAPI of what crosses a boundary.", no_args_is_help=True)
 for name, group in (
     ("events", events),
     ("dead-letters", dead_letters),
     ("topology", topology),
+    ("new", new),
     ("schemas", schemas),
     ("maintain", maintain),
 ):
@@ -147,6 +145,16 @@ def publish_events(
     run_async(lambda settings: publish(settings, content, demo=made, raw=unchecked, say=say))
 
 
+@events.command("example")
+def example_event(
+    type: Annotated[str, typer.Argument(metavar="TYPE", help="Such as pavilion.video.liked.v1.")],
+) -> None:
+    """Print a made-up event of any type that tells the demo user something, for `pavilion events publish -`."""
+    from pavilion.example import example
+
+    say(example(type).decode())
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -154,26 +162,7 @@ def _read(path: Path) -> bytes:
         raise NotificationError("read events", f"{path}: {error.strerror}") from error
 
 
-# -- topology, tables, schemas
-
-
-@topology.command("show")
-def show_topology(
-    format: Annotated[str, typer.Option(help="text, json or mermaid.")] = "text",
-) -> None:
-    """Show the agents, their steps, and what they read and write."""
-    load_settings()
-    from streams.graph import as_mermaid, as_text, describe
-    from topologies import app
-
-    shapes: dict[str, Callable[[dict[str, Any]], str]] = {
-        "text": as_text,
-        "mermaid": as_mermaid,
-        "json": partial(json.dumps, indent=2),
-    }
-    if format not in shapes:
-        raise typer.BadParameter(f"{format!r} is none of {', '.join(shapes)}")
-    say(shapes[format](describe(app.specs())))
+# -- tables, schemas
 
 
 @cli.command()
@@ -186,11 +175,17 @@ def tables(as_json: AsJson = False) -> None:
 
 
 @schemas.command("export")
-def export_schemas(directory: Annotated[Path, typer.Argument(help="Made if it is not there.")]) -> None:
-    """Write the JSON Schema of every event, record, frame and setting into DIRECTORY."""
+def export_schemas(
+    directory: Annotated[Path, typer.Argument(help="Made if it is not there.")],
+    breaking: Annotated[bool, typer.Option("--breaking", help="Also what no longer reads stored events.")] = False,
+) -> None:
+    """Write the JSON Schema of every event, record, frame and setting into DIRECTORY.
+
+    Refused if a type no longer reads what was stored under the schema that is there.
+    """
     from schemas.export import export_schemas as export
 
-    written = export(directory)
+    written = export(directory, breaking=breaking)
     say(f"{len(written)} schemas in {directory}")
 
 

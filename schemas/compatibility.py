@@ -1,8 +1,8 @@
 """Whether a type still reads what was stored by an older one: two of its JSON Schemas, the older first.
 
-Backward compatible is what accepts everything that the older schema accepts, and has all its fields: a new field with a
-default is, and so is a wider type. Refused are a field that is gone or newly required, and a type, a list of values or a
-bound that became narrower. Such a change is a new type, with the next version in its name.
+Backward compatible is what accepts everything that the older schema accepts, and has all its fields: a new field with
+a default is, and so is a wider type. Refused are a field that is gone or newly required, and a type, a list of values
+or a bound that became narrower. Such a change is a new type, with the next version in its name.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_SAYS_NOTHING = frozenset({"title", "description", "default", "examples", "$schema", "$defs", "$comment", "discriminator"})
+_SAYS_NOTHING = frozenset({"title", "description", "default", "examples", "$schema", "$defs", "discriminator"})
 _BOUNDS = {
     "minLength": 1,
     "minItems": 1,
@@ -22,6 +22,8 @@ _BOUNDS = {
     "maximum": -1,
     "exclusiveMaximum": -1,
 }
+_KINDS: dict[type, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+_WIDER = {"integer": "number"}
 _HANDLED = frozenset(
     {"$ref", "anyOf", "type", "enum", "const", "properties", "required", "items", "prefixItems", "additionalProperties"}
 )
@@ -98,8 +100,8 @@ def _narrowed(older: _Side, newer: _Side, path: str, seen: frozenset[tuple[int, 
             if value not in newer.values:
                 yield f"{path}: {value!r} is not accepted any more"
         return
-    kind = new.get("type")
-    if kind is not None and older.values is None and kind not in (old.get("type"), _wider(old.get("type"))):
+    kind, kinds = new.get("type"), [_KINDS.get(type(value)) for value in older.values or ()] or [old.get("type")]
+    if kind is not None and any(kind not in (one, _WIDER.get(str(one))) for one in kinds):
         yield f"{path}: {newer.name} instead of {older.name}"
         return
     yield from _bounds(old, new, path)
@@ -115,17 +117,13 @@ def _narrowed(older: _Side, newer: _Side, path: str, seen: frozenset[tuple[int, 
         yield from _compare(older.of(before), newer.of(after), f"{path}[…]", seen)
 
 
-def _wider(kind: Any) -> Any:
-    return {"integer": "number"}.get(kind)
-
-
 def _bounds(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Iterator[str]:
     for word, value in new.items():
         if word in _SAYS_NOTHING or word in _HANDLED or old.get(word) == value:
             continue
         direction = _BOUNDS.get(word)
         if direction is None or word not in old or (value - old[word]) * direction > 0:
-            yield f"{path}: {word} {value!r} instead of {old[word]!r}" if word in old else f"{path}: {word} {value!r} is new"
+            yield f"{path}: {word} {value!r} " + (f"instead of {old[word]!r}" if word in old else "is new")
 
 
 def _fields(older: _Side, newer: _Side, path: str, seen: frozenset[tuple[int, int]]) -> Iterator[str]:
@@ -134,6 +132,6 @@ def _fields(older: _Side, newer: _Side, path: str, seen: frozenset[tuple[int, in
     for name in before.keys() - after.keys():
         yield f"{path}.{name}: the field is gone"
     for name in set(newer.schema.get("required", ())) - required:
-        yield f"{path}.{name}: the field is required now" if name in before else f"{path}.{name}: a new field without a default"
+        yield f"{path}.{name}: " + ("the field is required now" if name in before else "a new field without a default")
     for name in before.keys() & after.keys():
         yield from _compare(older.of(before[name]), newer.of(after[name]), f"{path}.{name}", seen)

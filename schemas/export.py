@@ -1,6 +1,7 @@
 """JSON Schema of everything that crosses a boundary: ``python -m schemas.export`` writes it to ``schemas/json``.
 
 The files are checked in, so that a change of a contract is seen as one; ``--check`` says whether they equal the types.
+What is there already is the baseline: a type that no longer reads what is stored on topics is refused.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.compatibility import breaking_changes
 from schemas.dead_letters import ReplayReport, ReplayRequest
 from schemas.durations import Rate, format_duration
-from schemas.errors import Problem
+from schemas.errors import NotificationError, Problem
 from schemas.frames import ClientFrame, ServerFrame
 from schemas.notifications import Notification
 from schemas.preferences import Preferences
@@ -53,6 +55,8 @@ _TYPES: dict[str, Any] = {
     "Problem": Problem,
 }
 
+_RECORDS = ("NotificationRecord", "AudiencePage", "FanOutRecord", "DeadLetter")
+
 
 class _WithDurations(GenerateJsonSchema):
     """Gives defaults in the form in which they are set: ``10s`` and ``600/1m``, not as pydantic would write them."""
@@ -74,8 +78,15 @@ def schemas_json() -> dict[str, str]:
     return {name: _text({"$schema": DIALECT, "title": name, **document}) for name, document in documents.items()}
 
 
-def export_schemas(directory: Path) -> list[Path]:
-    """Write ``NAME.schema.json`` for each, take away those of types that are gone, and return what is there now."""
+def export_schemas(directory: Path, *, breaking: bool = False) -> list[Path]:
+    """Write ``NAME.schema.json`` for each, take away those of types that are gone, and return what is there now.
+
+    Raises NotificationError, and writes nothing, unless all that was stored under the schemas in ``directory`` can
+    still be read; ``breaking`` writes all the same.
+    """
+    if not breaking and (found := broken(directory)):
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise NotificationError("export schemas", f"{found[0]}{more}; give the change a type of the next version")
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in schemas_json().items():
@@ -85,6 +96,26 @@ def export_schemas(directory: Path) -> list[Path]:
     for path in set(directory.glob("*.schema.json")) - set(written):
         path.unlink()
     return sorted(written)
+
+
+def broken(baseline: Path = DIRECTORY) -> list[str]:
+    """One line for each way in which the types do not read the events and records of the schemas in ``baseline``."""
+    lines, now = [], schemas_json()
+    for path in sorted(baseline.glob("*.schema.json")):
+        name, older = path.name.removesuffix(".schema.json"), json.loads(path.read_text(encoding="utf-8"))
+        kind = _event_type(older)
+        if kind is not None and name not in now:
+            lines.append(f"{name}: {kind} is gone")
+        elif kind is not None or name in _RECORDS:
+            lines += [f"{name}: {change}" for change in breaking_changes(older, json.loads(now[name]))]
+    return lines
+
+
+def _event_type(document: dict[str, Any]) -> str | None:
+    """The ``type`` of the events that a schema describes; None for that of anything else."""
+    own = document.get("$defs", {}).get(str(document.get("$ref", "")).rpartition("/")[2], {})
+    values = own.get("properties", {}).get("type", {}).get("enum", [""])
+    return str(values[0]) if str(values[0]).startswith("pavilion.") else None
 
 
 def differences(directory: Path = DIRECTORY) -> list[str]:
@@ -101,8 +132,14 @@ def differences(directory: Path = DIRECTORY) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog=COMMAND, description="Write the JSON Schemas to schemas/json.")
     parser.add_argument("--check", action="store_true", help="only fail if a file does not equal its type")
-    if not parser.parse_args().check:
-        sys.stdout.write(f"{len(export_schemas(DIRECTORY))} schemas in {DIRECTORY}\n")
+    parser.add_argument("--breaking", action="store_true", help="also write what no longer reads stored events")
+    given = parser.parse_args()
+    if not given.check:
+        try:
+            written = export_schemas(DIRECTORY, breaking=given.breaking)
+        except NotificationError as error:
+            sys.exit(f"{error}; or --breaking, if nothing of it is stored")
+        sys.stdout.write(f"{len(written)} schemas in {DIRECTORY}\n")
     elif found := differences():
         sys.exit("\n".join([*found, f"run `{COMMAND}`"]))
 
