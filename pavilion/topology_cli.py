@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pavilion.console import say
+from pavilion.console import AsJson, run_async, say
+from pavilion.logs import configure
 from schemas.settings import load_settings
 
 new = typer.Typer(help="Begin something new in the source tree.", no_args_is_help=True)
@@ -52,3 +55,26 @@ def show_topology(
     if format not in shapes:
         raise typer.BadParameter(f"{format!r} is none of {', '.join(shapes)}")
     say(shapes[format](describe(app.specs())))
+
+
+@topology.command("check")
+def check_topology(
+    baseline: Annotated[
+        Path | None, typer.Option(help="Schemas of an earlier state; without it those in schemas/json.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Leave out what the log has.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find what is wrong before it runs: one line for each finding, exit code 1 if one is an error.
+
+    Missing topics and cursors, keys on the wrong partition, renamed agents, retries beyond the ids' memory, topics that
+    differ in partitions, steps and agents that nothing reaches, tables without bounds, types that no longer read what
+    is stored. Changes nothing, and may be run beside a running platform.
+    """
+    configure(logging.WARNING)
+    from pavilion.topology_check import check_topology as check
+    from schemas.export import DIRECTORY
+
+    run_async(
+        lambda settings: check(settings, say, baseline=baseline or DIRECTORY, offline=offline, as_json=as_json)
+    )

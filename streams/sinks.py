@@ -6,7 +6,7 @@ import weakref
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -143,6 +143,7 @@ class InboxSink:
     """Places notifications in inboxes, and hands on where each stands, as a fan-out record."""
 
     name: str = "inbox"
+    gives: ClassVar[tuple[type, ...]] = (Added,)
 
     async def apply(self, stores: Stores, effects: Sequence[Effect]) -> Sequence[Effect]:
         placed = await stores.inbox.append([_delivery(effect) for effect in effects])

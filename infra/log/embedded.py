@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from infra.log.embedded_members import EmbeddedMembership
 from infra.log.embedded_shared import EmbeddedShared, Taken
-from infra.log.embedded_topics import SCHEMA, clean, migrate, missing
+from infra.log.embedded_topics import SCHEMA, before_newest, clean, migrate, missing, subscriptions, topics
 from infra.log.ports import (
     MAX_RECORD_BYTES,
     Backlog,
@@ -102,6 +102,12 @@ class EmbeddedLog:
 
     async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
         return await self._database.read(lambda db: [line for spec in topics for line in missing(db, spec)])
+
+    async def topics(self) -> dict[str, int]:
+        return await self._database.read(topics)
+
+    async def subscriptions(self, topic: str) -> list[str]:
+        return await self._database.read(lambda db: subscriptions(db, topic))
 
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
         none = {partition: Backlog(0, 0.0) for partition in range(await self.partitions(topic))}
@@ -290,6 +296,11 @@ class EmbeddedLog:
             for record in records:
                 yield record
             after = records[-1].offset
+
+    async def newest(self, topic: str, partition: int, count: int) -> list[Record]:
+        await self._check_partition(topic, partition)
+        first = await self._database.read(lambda db: before_newest(db, topic, partition, count))
+        return await self.select(topic, partition, first, count)
 
     async def wait_after(self, topic: str, partition: int, after: int, limit: int, max_bytes: int) -> list[Record]:
         """As :meth:`select`, but wait until there is something."""

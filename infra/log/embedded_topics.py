@@ -63,6 +63,24 @@ def migrate(db: sqlite3.Connection, spec: TopicSpec) -> list[str]:
     return made
 
 
+def topics(db: sqlite3.Connection) -> dict[str, int]:
+    return {row[0]: row[1] for row in db.execute("SELECT topic, partitions FROM log_topics ORDER BY topic")}
+
+
+def subscriptions(db: sqlite3.Connection, topic: str) -> list[str]:
+    found = db.execute("SELECT DISTINCT subscription FROM log_cursors WHERE topic = ? ORDER BY 1", (topic,))
+    return [row[0] for row in found]
+
+
+def before_newest(db: sqlite3.Connection, topic: str, partition: int, count: int) -> int:
+    """The offset after which only the newest ``count`` records come; 0 where there are no others."""
+    row = db.execute(
+        "SELECT offset FROM log_records WHERE topic = ? AND partition = ? ORDER BY offset DESC LIMIT 1 OFFSET ?",
+        (topic, partition, count),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def clean(db: sqlite3.Connection, now: int) -> int:
     """Delete what every subscription has passed and retention no longer holds; returns the number of records.
 

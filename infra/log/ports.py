@@ -230,6 +230,9 @@ class LogClient(Protocol):
     def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
         """Every record that is retained now, from the earliest, without waiting for more."""
 
+    async def newest(self, topic: str, partition: int, count: int) -> list[Record]:
+        """The last of what is retained now, oldest first: at most ``count``, maybe fewer where the log has a seam."""
+
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
         """By partition."""
 
@@ -255,3 +258,9 @@ class Provisioner(Protocol):
 
     async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
         """One line per thing that ``migrate`` would have to make; empty if all is prepared."""
+
+    async def topics(self) -> dict[str, int]:
+        """Every topic that is there, ours or not, with its number of partitions."""
+
+    async def subscriptions(self, topic: str) -> list[str]:
+        """The durable subscriptions of a topic, in order of names; none of a topic that is not there."""

@@ -38,6 +38,7 @@ from infra.log.ports import (
 from infra.log.pulsar_admin import PulsarAdmin
 from infra.log.pulsar_members import PulsarMembership, properties_of
 from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
+from infra.log.pulsar_reader import PulsarReader
 from infra.log.pulsar_record import record_of
 from infra.log.pulsar_shared import SHARED_QUEUE, PulsarShared
 from infra.tls import client_tls, greet_pulsar
@@ -236,17 +237,31 @@ class PulsarLog:
             after = encode_offset(*await self.admin.last_message_id(topic, partition))
         start = pulsar.MessageId(partition, *decode_offset(after)) if after else pulsar.MessageId.earliest
         reader = await self._open_reader(topic, partition, start)
-        return _Reader(reader, topic, partition, after, self.timeout)
+        return PulsarReader(reader, topic, partition, after, self.timeout)
 
     async def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
         binding = await self._open_reader(topic, partition, pulsar.MessageId.earliest)
-        reader = _Reader(binding, topic, partition, 0, self.timeout)
+        reader = PulsarReader(binding, topic, partition, 0, self.timeout)
         try:
             while await self._reach("scan", binding.has_message_available, topic=topic, partition=partition):
                 for record in await reader.read():
                     yield record
         finally:
             await reader.close()
+
+    async def newest(self, topic: str, partition: int, count: int) -> list[Record]:
+        """Of the last ledger alone: ids before it cannot be counted from its end."""
+        ledger, entry, _ = await self.admin.last_message_id(topic, partition)
+        start = pulsar.MessageId(partition, ledger, max(entry - count, -1), -1)  # each entry has at least one record
+        binding = await self._open_reader(topic, partition, start)
+        reader = PulsarReader(binding, topic, partition, 0, self.timeout)
+        found: deque[Record] = deque(maxlen=count)
+        try:
+            while await self._reach("read newest", binding.has_message_available, topic=topic, partition=partition):
+                found.extend(await reader.read())
+        finally:
+            await reader.close()
+        return list(found)
 
     async def _open_reader(self, topic: str, partition: int, start: Any) -> Any:
         return await self._reach(
@@ -352,36 +367,3 @@ class _Subscription:
             self._next.cancel()
             await asyncio.gather(self._next, return_exceptions=True)
         await close_quietly(self._consumer, self._timeout)
-
-
-class _Reader:
-    def __init__(self, reader: Any, topic: str, partition: int, after: int, timeout: float) -> None:
-        self._reader = reader
-        self._place = (topic, partition)
-        self._last = after
-        self._timeout = timeout
-        self._next: asyncio.Future[Any] | None = None
-
-    def connected(self) -> bool:
-        return bool(self._reader.is_connected())
-
-    async def read(self, max_events: int = 1000) -> list[Record]:
-        while True:
-            if self._next is None:
-                self._next = asyncio.ensure_future(self._reader.read_next())
-            try:
-                message = await asyncio.shield(self._next)
-            except pulsar_asyncio.PulsarException as error:
-                self._next = None
-                raise failure("pulsar", "read", error, {"topic": self._place[0]}) from error
-            self._next = None
-            record = record_of(message._message, *self._place)
-            if record.offset > self._last:  # a reconnected reader may repeat
-                self._last = record.offset
-                return [record]
-
-    async def close(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-            await asyncio.gather(self._next, return_exceptions=True)
-        await close_quietly(self._reader, self._timeout)

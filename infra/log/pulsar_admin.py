@@ -126,6 +126,15 @@ class PulsarAdmin:
     async def check(self, topics: Sequence[TopicSpec]) -> list[str]:
         return [line for spec in topics for what, line in await self._missing(spec) if what != "inactive"]
 
+    async def topics(self) -> dict[str, int]:
+        names = await self._get(f"/persistent/{self._namespace}/partitioned") or []
+        short = sorted(name.rpartition("/")[2] for name in names)
+        return {name: count for name in short if (count := await self._partitions(name))}
+
+    async def subscriptions(self, topic: str) -> list[str]:
+        stats = await self._get(f"{self._path(topic)}/partitioned-stats", perPartition="false") or {}
+        return sorted(name for name, one in stats.get("subscriptions", {}).items() if one.get("durable", True))
+
     async def _missing(self, spec: TopicSpec) -> list[tuple[str, str]]:
         path, missing = self.path(spec.name), []
         count = await self._partitions(spec.name)
