@@ -48,7 +48,11 @@ cli.command("scaling")(scaling)
 
 
 @cli.command()
-def run() -> None:
+def run(
+    reload: Annotated[
+        bool | None, typer.Option("--reload/--no-reload", help="Begin anew when code changes; on in a source tree.")
+    ] = None,
+) -> None:
     """Run everything in one process: the embedded log and stores, worker, gateway, and a demo page.
 
     Listens on PAVILION_GATEWAY__PORT (8000) and keeps its data under PAVILION_DATA_DIR (.pavilion).
@@ -56,6 +60,14 @@ def run() -> None:
     """
     configure(logging.WARNING)
     settings = load_settings()
+    from pavilion.reload import run_reloading, source_tree
+
+    root = source_tree()
+    if reload and root is None:
+        raise NotificationError("run", "--reload: an installed package has no source tree to watch")
+    if root is not None and reload is not False:
+        run_reloading(root, settings, say, tell)
+        return
     from pavilion import process
 
     process.run_process(lambda stop: process.everything(settings, stop, say))

@@ -30,6 +30,8 @@ class Process:
     """One ``pavilion`` process; its output goes to a file."""
 
     def __init__(self, command: str, env: dict[str, str], log: Path, *arguments: str) -> None:
+        if command == "run" and not arguments:
+            arguments = ("--no-reload",)  # whoever edits the code meanwhile means another run
         self.command, self.env, self.log, self.arguments = command, env, log, arguments
         self.process: subprocess.Popen[bytes] | None = None
 
