@@ -279,3 +279,21 @@ async def test_a_subscription_made_later_begins_at_the_earliest_record(place: Pl
     source = await place.log.subscribe(place.topic, 0, "late")
     assert len(await take(source, 3)) == 3
     await source.close()
+
+
+async def test_the_newest_records_are_the_last_in_their_order(place: Place) -> None:
+    assert await place.log.newest(place.topic, 2, 5) == []
+    for start in (0, 3, 6):  # in batches: an entry of a broker has several
+        await publish(place, run(2, 3, start))
+    async with asyncio.timeout(LIMIT):
+        assert [record.value for record in await place.log.newest(place.topic, 2, 5)] == [b"4", b"5", b"6", b"7", b"8"]
+        assert [record.value for record in await place.log.newest(place.topic, 2, 100)] == [b"%d" % n for n in range(9)]
+        assert await place.log.newest(place.topic, 1, 5) == []
+
+
+async def test_topics_and_their_durable_subscriptions_are_listed(place: Place) -> None:
+    reader = await place.log.reader(place.topic, 0)
+    assert (await place.admin.topics())[place.topic] == PARTITIONS
+    assert await place.admin.subscriptions(place.topic) == ["agent"]
+    assert await place.admin.subscriptions("nowhere") == []
+    await reader.close()

@@ -29,17 +29,22 @@ def environment(**settings: str) -> dict[str, str]:
 class Process:
     """One ``pavilion`` process; its output goes to a file."""
 
-    def __init__(self, command: str, env: dict[str, str], log: Path, *arguments: str) -> None:
+    def __init__(
+        self, command: str, env: dict[str, str], log: Path, *arguments: str, directory: Path | None = None
+    ) -> None:
         if command == "run" and not arguments:
             arguments = ("--no-reload",)  # whoever edits the code meanwhile means another run
         self.command, self.env, self.log, self.arguments = command, env, log, arguments
+        self._directory = directory
         self.process: subprocess.Popen[bytes] | None = None
 
     async def start(self, ready: str) -> None:
         """Start, and wait until ``GET ready`` answers 200."""
         with self.log.open("ab") as output:
             command = [sys.executable, "-m", "pavilion.cli", self.command, *self.arguments]
-            self.process = subprocess.Popen(command, env=self.env, stdout=output, stderr=output)
+            self.process = subprocess.Popen(
+                command, env=self.env, cwd=self._directory, stdout=output, stderr=output
+            )
         async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
             while True:
                 assert self.process.poll() is None, f"{self.command} ended:\n{self.tail()}"
