@@ -16,7 +16,7 @@ from schemas.notifications import Notification, make_notification
 from streams import App, Dedup, Emit, Suppressed, plan
 from streams.testing import Advance, Crash, NotSettled, TopologyTestDriver
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "agents.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "testing.md"
 
 
 class TicketData(Struct, frozen=True):

@@ -1,13 +1,9 @@
-"""The documents say what is so: settings, links, code, guarantees, and the agent that CONTRIBUTING adds."""
+"""The documents say what is so: settings, links, guarantees, commands, and what the test driver can do."""
 
 from __future__ import annotations
 
 import ast
-import os
 import re
-import shutil
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,25 +11,22 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+import streams.testing
+from pavilion.commands import COMMAND, DOCUMENT, document
 from schemas.durations import format_duration
 from schemas.settings import Settings, variable_names
+from streams.testing import TopologyTestDriver
+from tests.snippets import DOCUMENTS, ROOT, snippets
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/*.md"))
 GUARANTEES = [f"G{number}" for number in range(1, 10)]
 SECTIONS = {f"PAVILION_{name}".upper() for name in Settings.model_fields}
 
-of_documents = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+of_documents = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def prose(path: Path) -> str:
     """Without what stands in fences."""
     return re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
-
-
-def blocks(path: Path, language: str) -> list[str]:
-    fences = re.findall(r"^```(\w*)\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
-    return [block for kind, block in fences if kind == language]
 
 
 # -- settings
@@ -97,9 +90,13 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert wrong == []
 
 
-def test_the_readme_leads_to_every_document() -> None:
-    linked = set(re.findall(r"\]\(([\w/.-]+)", (ROOT / "README.md").read_text()))
-    assert {str(path.relative_to(ROOT)) for path in DOCUMENTS} - {"README.md"} <= linked
+def test_the_indexes_lead_to_every_document() -> None:
+    """README.md to those in docs, docs/README.md to all below it; a room of docs may have an index of its own."""
+    linked = set()
+    for index in (path for path in DOCUMENTS if path.name == "README.md"):
+        targets = re.findall(r"\]\(([\w/.-]+)", index.read_text())
+        linked |= {(index.parent / target).resolve() for target in targets}
+    assert [str(path.relative_to(ROOT)) for path in DOCUMENTS if path not in linked | {ROOT / "README.md"}] == []
 
 
 # -- words
@@ -139,59 +136,17 @@ def test_no_test_is_marked_with_what_is_no_guarantee() -> None:
 # -- code
 
 
-@of_documents
-def test_python_in_documents_compiles(path: Path) -> None:
-    for number, block in enumerate(blocks(path, "python"), start=1):
-        compile(block, f"{path.name}, block {number}", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+def test_the_agent_of_the_readme_is_the_one_that_the_tutorial_makes() -> None:
+    [agent] = [one.text for one in snippets(ROOT / "docs/tutorial.md") if one.argument == "topologies/live.py"][:1]
+    assert [one.text for one in snippets(ROOT / "README.md") if one.language == "python"] == [agent]
 
 
-def files_of_contributing() -> dict[str, str]:
-    """What the five steps put into new files, by path."""
-    found = re.findall(
-        r"In a\s+new\s+file\s+`([\w/]+\.py)`:\n\n```python\n(.*?)^```",
-        (ROOT / "CONTRIBUTING.md").read_text(),
-        re.DOTALL | re.MULTILINE,
-    )
-    return dict(found)
+def test_every_command_is_documented_as_its_help_says() -> None:
+    assert DOCUMENT.read_text() == document(), f"run `{COMMAND}`"
 
 
-def test_the_agent_of_the_readme_is_the_one_that_contributing_adds() -> None:
-    assert blocks(ROOT / "README.md", "python") == [files_of_contributing()["topologies/live.py"]]
-
-
-def test_the_five_steps_add_an_agent(tmp_path: Path) -> None:
-    """Followed in a copy, which is imported before the project: the new test passes, and the graph shows the agent."""
-    files = files_of_contributing()
-    assert set(files) == {"schemas/live.py", "topologies/live.py", "tests/topology/test_live.py"}
-    for room in ("schemas", "topologies"):
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, content in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content)
-    package = tmp_path / "topologies" / "__init__.py"
-    if not re.search(r"\blive\b", package.read_text()):  # else someone has followed the steps to the letter
-        package.write_text(package.read_text().replace("from topologies import ", "from topologies import live, ", 1))
-
-    path = os.pathsep.join([str(tmp_path), str(ROOT)])
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PAVILION_")}
-    environment = {**kept, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    options = ["-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path)]
-    assert "1 passed" in run("-m", "pytest", *options, str(tmp_path / "tests" / "topology" / "test_live.py"))
-    [expected] = [block for block in blocks(ROOT / "CONTRIBUTING.md", "") if block.startswith("live ")]
-    assert expected in run("-m", "pavilion.cli", "topology", "show")
-    check = ["check", "--no-cache", "--config", str(ROOT / "pyproject.toml"), "--extend-ignore", "I001"]
-    run("-m", "ruff", *check, *(str(tmp_path / name) for name in files))
+def test_everything_that_the_driver_can_do_is_documented() -> None:
+    text = (ROOT / "docs/testing.md").read_text()
+    public = [name for name in vars(TopologyTestDriver) if not name.startswith("_")]
+    missing = [name for name in (*public, *streams.testing.__all__) if not re.search(rf"\b{name}\b", text)]
+    assert set(missing) <= {"TableView"}
