@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 
 from gateway.audit_routes import AUDIT_ROUTES
 from gateway.client_routes import CLIENT_ROUTES
+from gateway.console_routes import CALLER_ROUTES, CONSOLE_ROUTES
 from gateway.cors import cors
 from gateway.dead_letters import DEAD_LETTER_ROUTES
 from gateway.demo_routes import DEMO_ROUTES
@@ -30,12 +31,15 @@ from gateway.services import Services
 from gateway.session_routes import SESSION_ROUTES
 from gateway.socket import stream
 from gateway.stats import STATS_ROUTES
+from gateway.support import SUPPORT_ROUTES
 from gateway.users import USER_ROUTES
 from gateway.well_known import WELL_KNOWN_ROUTES
 
 API_ROUTES: list[ActionRoute] = [
     *STREAM_ROUTES,
     *SESSION_ROUTES,
+    *SUPPORT_ROUTES,
+    *CALLER_ROUTES,
     *AUDIT_ROUTES,
     *WELL_KNOWN_ROUTES,
     *NOTIFICATION_ROUTES,
@@ -73,6 +77,7 @@ def create_app(services: Services, limits: Limits | None = None) -> Starlette:
         WebSocketRoute("/v1/stream", stream),
         *(route for route in API_ROUTES if embedded or route not in RAW_EVENT_ROUTES),
         *CLIENT_ROUTES,
+        *CONSOLE_ROUTES,
     ]
     # The page's session needs no key, so it exists only where one process on one machine is the whole platform.
     if services.settings.demo and embedded:

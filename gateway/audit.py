@@ -41,7 +41,17 @@ MAX_NAME = 200
 
 _ACCOUNTABLE = frozenset({Role.SUPPORT, Role.OPERATOR, Role.ADMIN})
 # They change nothing and tell nothing of users.
-_UNRECORDED = frozenset({Action.READ_STATS, Action.READ_KEYS, Action.PROBE, Action.SEE_DEMO, Action.REFRESH_SESSION})
+_UNRECORDED = frozenset(
+    {
+        Action.READ_STATS,
+        Action.READ_CALLER,
+        Action.READ_KEYS,
+        Action.PROBE,
+        Action.SEE_CONSOLE,
+        Action.SEE_DEMO,
+        Action.REFRESH_SESSION,
+    }
+)
 
 
 class Actor(NamedTuple):

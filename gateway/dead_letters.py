@@ -31,6 +31,7 @@ _FILTERS = (
     Query("from", Timestamp),
     Query("to", Timestamp),
     Query("state", State),
+    Query("text", str, "What is somewhere in the original bytes, the message, the key or the id, in whatever case."),
 )
 
 
@@ -82,7 +83,7 @@ def _filters(request: Request) -> LetterFilter:
     """``from`` and ``to`` are words of Python's, so the filter calls them otherwise."""
     named = {"from": "since", "to": "until"}
     given = {
-        named.get(name, name): text_of(request, name) for name in ("topic", "type", "error", "agent", "from", "to")
+        named.get(name, name): text_of(request, name) for name in ("topic", "type", "error", "agent", "from", "to", "text")
     }
     state = text_of(request, "state")
     if state not in (None, "pending", "replayed"):

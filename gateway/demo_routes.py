@@ -16,20 +16,12 @@ from gateway.origin import allowed
 from gateway.policy import Action, Caller
 from gateway.problems import Forbidden
 from gateway.routes import ActionRoute, json_response, route
-from gateway.static_files import PAGE, StaticFiles
+from gateway.static_files import PAGE, PAGE_HEADERS, StaticFiles
 from schemas.errors import ServiceDisabled
 from schemas.events import encode_event
 from schemas.rest import Accepted
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-
-_FILES = StaticFiles(
-    PAGE / "demo", {"content-security-policy": CONTENT_SECURITY_POLICY, "referrer-policy": "no-referrer"}
-)
+_FILES = StaticFiles(PAGE / "demo", PAGE_HEADERS)
 
 
 async def index(request: Request, caller: Caller) -> Response:

@@ -25,7 +25,7 @@ from schemas.rest import ChangeState, Counts, Listed, MarkNotifications
 _State = Literal["unseen", "unread", "read", "archived"]
 _STATES: tuple[_State, ...] = get_args(_State)
 _TYPE = re.compile(r"[a-z][a-z-]{0,31}\.[a-z][a-z-]{0,31}")
-_FILTERS = (
+FILTERS = (
     Query("state", _State, "Only those; archived ones are shown for `archived` alone."),
     Query("type", Annotated[str, Meta(pattern=f"^{_TYPE.pattern}$")], "A group and verb, such as `video.liked`."),
 )
@@ -41,6 +41,11 @@ class _Cursor(Struct, array_like=True):
 
 async def list_notifications(request: Request, caller: Caller) -> Response:
     """The caller's own, newest first by id: the inbox, then history, without a seam. Deleted ones are never listed."""
+    return json_response(await page_for(request, caller.user_id))
+
+
+async def page_for(request: Request, user_id: str) -> Listed[Notification]:
+    """The page of the user's list that the query asks for; raises InvalidNotification."""
     limit = limit_of(request)
     state, type = text_of(request, "state"), text_of(request, "type")
     if state is not None and state not in _STATES:
@@ -50,11 +55,11 @@ async def list_notifications(request: Request, caller: Caller) -> Response:
     filter = Filter(state, type)
     before = _before(request, filter)
     services = of(request).services
-    found = await list_page(services.inbox, services.history, caller.user_id, before, limit + 1, filter)
+    found = await list_page(services.inbox, services.history, user_id, before, limit + 1, filter)
     following = None
     if len(found) > limit:
         following = write_cursor(msgspec.json.encode(_Cursor(found[limit - 1].id, state, type)).decode())
-    return json_response(page_of(found[:limit], following))
+    return page_of(found[:limit], following)
 
 
 async def get_notification(request: Request, caller: Caller) -> Response:
@@ -130,7 +135,7 @@ NOTIFICATION_ROUTES: list[ActionRoute] = [
         Action.READ_INBOX,
         list_notifications,
         answer=Listed[Notification],
-        query=(*PAGING, *_FILTERS),
+        query=(*PAGING, *FILTERS),
     ),
     route(
         "POST",

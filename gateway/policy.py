@@ -27,6 +27,7 @@ class Action(Enum):
     END_SESSION = "end a session"
     MANAGE_SESSIONS = "manage a user's sessions"
     READ_INBOX = "read notifications"
+    READ_USER = "read a user's inbox for support"
     MARK = "mark notifications"
     EDIT_PREFERENCES = "read and change preferences"
     EDIT_PEOPLE = "change follows and profiles"
@@ -37,9 +38,11 @@ class Action(Enum):
     REPLAY_DEAD_LETTERS = "replay dead letters"
     READ_STATS = "read statistics"
     READ_AUDIT = "read the audit"
+    READ_CALLER = "ask what one may do"
     READ_KEYS = "read the public keys"
     PROBE = "probe health and metrics"
     SEE_CLIENT = "load the browser client"
+    SEE_CONSOLE = "load the console"
     READ_DOCUMENTS = "read the API's documents"
     SEE_DEMO = "use the demo page"
 
@@ -58,6 +61,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.END_SESSION: frozenset({Role.USER, Role.SERVICE, Role.SUPPORT, Role.ADMIN}),
     Action.MANAGE_SESSIONS: frozenset({Role.USER, Role.SERVICE, Role.SUPPORT, Role.ADMIN}),
     Action.READ_INBOX: frozenset({Role.USER}),
+    Action.READ_USER: frozenset({Role.SUPPORT, Role.ADMIN}),  # operators keep the machinery, and need no user's inbox
     Action.MARK: frozenset({Role.USER}),
     Action.EDIT_PREFERENCES: frozenset({Role.USER}),
     Action.EDIT_PEOPLE: frozenset({Role.SERVICE}),
@@ -68,9 +72,11 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.REPLAY_DEAD_LETTERS: _OPERATORS,
     Action.READ_STATS: _OPERATORS | {Role.SUPPORT},
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
+    Action.READ_CALLER: _EVERYONE - {Role.ANYONE},
     Action.READ_KEYS: _EVERYONE,
     Action.PROBE: _EVERYONE,
     Action.SEE_CLIENT: _EVERYONE,  # the same files for every page
+    Action.SEE_CONSOLE: _EVERYONE,  # its files have no data: what they show is asked for with credentials
     Action.READ_DOCUMENTS: _EVERYONE,
     Action.SEE_DEMO: _EVERYONE,  # its routes exist in demo mode only, and look at where the client is
 }
@@ -95,6 +101,11 @@ ANYONE = Caller(Role.ANYONE)
 
 def allowed_roles(action: Action) -> frozenset[Role]:
     return _ALLOWED.get(action, frozenset())
+
+
+def actions_of(role: Role) -> list[Action]:
+    """What ``role`` may do, in the order of the actions."""
+    return [action for action in Action if role in allowed_roles(action)]
 
 
 def check(caller: Caller, action: Action, *, owner: str | None = None) -> None:

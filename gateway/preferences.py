@@ -19,7 +19,7 @@ from schemas.times import format_ms
 
 async def get_preferences(request: Request, caller: Caller) -> Response:
     """What the user is told of: consent per type of notification, and quiet hours."""
-    return json_response(_answer(await of(request).preferences.read(caller.user_id)))
+    return json_response(shown(await of(request).preferences.read(caller.user_id)))
 
 
 async def put_preferences(request: Request, caller: Caller) -> Response:
@@ -27,7 +27,7 @@ async def put_preferences(request: Request, caller: Caller) -> Response:
     body = await read_json(request, SetPreferences)
     by = f"session {caller.session_id}"
     return json_response(
-        _answer(await of(request).preferences.apply(caller.user_id, body.types, body.quiet_hours, by=by))
+        shown(await of(request).preferences.apply(caller.user_id, body.types, body.quiet_hours, by=by))
     )
 
 
@@ -39,7 +39,8 @@ async def list_changes(request: Request, caller: Caller) -> Response:
     return json_response(page_of([_change(version) for version in found[:limit]], following))
 
 
-def _answer(preferences: Preferences) -> ShownPreferences:
+def shown(preferences: Preferences) -> ShownPreferences:
+    """Consent for every declared type, also those of which the user never said anything."""
     return ShownPreferences({type: preferences.allows(type) for type in TYPES}, preferences.quiet_hours, TYPES)
 
 

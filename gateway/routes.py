@@ -28,7 +28,7 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 MAX_BODY_BYTES = 64 * 1024
 
-COUNTED_OTHERWISE = frozenset({Action.PROBE, Action.SEE_CLIENT, Action.REFRESH_SESSION})
+COUNTED_OTHERWISE = frozenset({Action.PROBE, Action.SEE_CLIENT, Action.SEE_CONSOLE, Action.REFRESH_SESSION})
 """Probes and files that browsers keep are not counted, and a refresh is by the token in its body."""
 
 

@@ -12,7 +12,14 @@ from starlette.responses import Response
 from gateway.problems import NotThere
 
 PAGE = Path(__file__).parent / "page"
-"""What ``make browser`` builds: ``client`` for every page, ``demo`` for the demo."""
+"""What ``make browser`` builds: ``client`` for every page, ``demo`` for the demo, ``console`` for operators."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE_HEADERS = {"content-security-policy": CONTENT_SECURITY_POLICY, "referrer-policy": "no-referrer"}
+"""Of our own pages: code and styles are files of ours, and nothing else is loaded, sent or embedded anywhere."""
 
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 

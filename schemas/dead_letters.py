@@ -34,7 +34,8 @@ class LetterFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What a letter must have; what is null does not matter.
 
     ``type`` is an event's (``pavilion.video.liked.v1``, or short ``video.liked``) or a notification's; bytes that say
-    none have none. ``error`` is the name of the error. ``since`` and ``until`` are RFC 3339, the latter excluded.
+    none have none. ``text`` is somewhere in the original bytes, the message, the key or the id, in whatever case.
+    ``error`` is the name of the error. ``since`` and ``until`` are RFC 3339, the latter excluded.
     """
 
     topic: str | None = None
@@ -44,6 +45,7 @@ class LetterFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     since: Timestamp | None = None
     until: Timestamp | None = None
     state: State | None = None
+    text: str | None = None
 
     def check(self) -> None:
         """Raise InvalidNotification for a time that is none."""
@@ -63,6 +65,7 @@ class LetterFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             and (self.since is None or at >= parse_ms(self.since))
             and (self.until is None or at < parse_ms(self.until))
             and (self.type is None or _short(self.type) == type_of(letter))
+            and (self.text is None or self.text.casefold() in _text_of(letter))
         )
 
 
@@ -77,6 +80,12 @@ def type_of(letter: DeadLetter) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return _short(typed or (inner.notification or inner.event or _Typed()).type)
+
+
+def _text_of(letter: DeadLetter) -> str:
+    return "\n".join(
+        (letter.payload_bytes.decode(errors="replace"), letter.message, letter.key, letter.id)
+    ).casefold()
 
 
 def _short(type: str) -> str:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from schemas.consent import TypeClass
 from schemas.dead_letters import State
 from schemas.frames import MAX_MARKED_IDS, MarkId
-from schemas.notifications import MarkState, Timestamp
+from schemas.notifications import Actor, MarkState, Priority, Timestamp
 from schemas.preferences import QuietHours
 from schemas.records import Position
 
@@ -118,7 +118,60 @@ class PreferencesChange(Struct, frozen=True):
     quiet_hours: QuietHours | UnsetType | None = UNSET
 
 
+# -- support
+
+
+class SeenBySupport(Struct, frozen=True, kw_only=True):
+    """A notification as support sees it: of its metadata the names alone."""
+
+    id: str
+    type: str
+    content: str
+    metadata_fields: list[str]
+    actor: Actor | None
+    subject: str
+    priority: Priority
+    created_at: Timestamp
+    expires_at: Timestamp | None
+    seen_at: Timestamp | None
+    read_at: Timestamp | None
+    archived_at: Timestamp | None
+
+
+class OpenSocket(Struct, frozen=True):
+    """An open socket; ``position`` is how far it was told, null while it connects, ``queued`` the frames that wait."""
+
+    session_id: str
+    since: Timestamp | None
+    position: Position | None
+    queued: int
+
+
+class UserInbox(Struct, frozen=True, kw_only=True):
+    """Where a user's inbox is. ``withheld_since`` is the offset of the first entry that quiet hours withheld and did
+    not release yet. ``sockets`` are those of the gateway that answers.
+    """
+
+    user_id: str
+    name: str | None
+    unseen: int
+    unread: int
+    position: Position
+    withheld_since: int | None
+    preferences: ShownPreferences
+    sockets: list[OpenSocket]
+
+
 # -- services and operators
+
+
+class CallerShown(Struct, frozen=True, kw_only=True):
+    """Who asks: the role, the user where a token names one, until when, and the actions that the role may do."""
+
+    role: str
+    user_id: str
+    expires_at: Timestamp | None
+    may: list[str]
 
 
 class NameProfile(Struct, frozen=True):

@@ -15,6 +15,7 @@ EXPECTED = {
     Action.END_SESSION: "user service support admin",
     Action.MANAGE_SESSIONS: "user service support admin",
     Action.READ_INBOX: "user",
+    Action.READ_USER: "support admin",
     Action.MARK: "user",
     Action.EDIT_PREFERENCES: "user",
     Action.EDIT_PEOPLE: "service",
@@ -25,10 +26,12 @@ EXPECTED = {
     Action.REPLAY_DEAD_LETTERS: "operator admin",
     Action.READ_STATS: "support operator admin",
     Action.READ_AUDIT: "admin",
+    Action.READ_CALLER: "user service support operator admin",
     Action.READ_KEYS: "anyone user service support operator admin",
     Action.PROBE: "anyone user service support operator admin",
     Action.SEE_DEMO: "anyone user service support operator admin",
     Action.SEE_CLIENT: "anyone user service support operator admin",
+    Action.SEE_CONSOLE: "anyone user service support operator admin",
     Action.READ_DOCUMENTS: "anyone user service support operator admin",
 }
 
