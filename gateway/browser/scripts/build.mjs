@@ -1,5 +1,5 @@
 // gateway/page from the sources; `--check` says whether the files there are, byte for byte, what the sources make.
-// It is what the gateway serves: client/ at /client, demo/ at / and /page.
+// It is what the gateway serves: client/ at /client, demo/ at / and /page, console/ at /console.
 
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { build } from "vite";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = fileURLToPath(new URL("../../page", import.meta.url));
 
-// Each file imports the one before it from where that one is served.
+// Each file but the console, which stands alone, imports the one before it from where that one is served.
 const ENTRIES = [
   { from: "client/index.ts", to: "client/pavilion-client.js", imports: {} },
   { from: "inbox/index.ts", to: "client/pavilion-inbox.js", imports: { "@pavilion/client": "./pavilion-client.js" } },
@@ -22,10 +22,14 @@ const ENTRIES = [
       "@pavilion/client/inbox": "../client/pavilion-inbox.js",
     },
   },
+  { from: "console/main.tsx", to: "console/console.js", imports: {} },
 ];
 const COPIES = [
   ["page/index.html", "demo/index.html"],
   ["page/page.css", "demo/page.css"],
+  ["console/index.html", "console/index.html"],
+  ["console/console.css", "console/console.css"],
+  ["console/graph.css", "console/graph.css"],
 ];
 
 async function make(directory) {

@@ -1,29 +1,61 @@
-// src/client/types.ts from the JSON Schemas of the frames; `--check` says whether the file is what they make.
+// src/client/types.ts from the JSON Schemas of the frames, src/console/types.ts from the OpenAPI document of REST;
+// `--check` says whether the files are what they make.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { compile } from "json-schema-to-typescript";
 
 const SCHEMAS = new URL("../../../schemas/json/", import.meta.url);
-const TARGET = new URL("../src/client/types.ts", import.meta.url);
-const NAMES = ["ClientFrame", "ServerFrame", "Notification", "Problem"];
-const BANNER = `// Made from schemas/json by \`npm run types\`: change the types in schemas/*.py, and make both again.`;
+const OPENAPI = new URL("../../../schemas/openapi.json", import.meta.url);
+const FRAMES = ["ClientFrame", "ServerFrame", "Notification", "Problem"];
+const ANSWERS = [
+  "TopologyStats",
+  "StreamsStats",
+  "TablesStats",
+  "CallerShown",
+  "ShownLetter",
+  "LetterFilter",
+  "ReplayReport",
+  "ShownReplay",
+  "UserInbox",
+  "SeenBySupport",
+  "StandingSession",
+];
+const MADE = [
+  { target: "client/types.ts", from: "schemas/json", document: framesDocument },
+  { target: "console/types.ts", from: "schemas/openapi.json", document: answersDocument },
+];
 
 // One document for all, so that a type which several of them use is written once.
-async function document() {
+async function framesDocument() {
   const definitions = {};
-  for (const name of NAMES) {
+  for (const name of FRAMES) {
     const { $defs, $schema, ...schema } = JSON.parse(await readFile(new URL(`${name}.schema.json`, SCHEMAS), "utf8"));
     Object.assign(definitions, $defs, schema.$ref ? {} : { [name]: schema });
   }
-  // What a frame has beyond its type is ignored, by us as by the gateway: no type has an index signature for it.
-  for (const definition of Object.values(definitions)) definition.additionalProperties ??= false;
-  return { title: "Schemas", type: "object", $defs: definitions };
+  return definitions;
 }
 
-async function types() {
-  const made = await compile(await document(), "Schemas", {
+async function answersDocument() {
+  const text = await readFile(OPENAPI, "utf8");
+  // What JSON Schema calls `prefixItems` now, the compiler knows by its older name.
+  const tuple = (_, value) => (value?.prefixItems ? { ...value, items: value.prefixItems } : value);
+  const { schemas } = JSON.parse(text.replaceAll("#/components/schemas/", "#/$defs/"), tuple).components;
+  const wanted = [...ANSWERS];
+  for (const name of wanted) {
+    for (const [, other] of JSON.stringify(schemas[name]).matchAll(/#\/\$defs\/(\w+)/g)) {
+      if (!wanted.includes(other)) wanted.push(other);
+    }
+  }
+  return Object.fromEntries(wanted.sort().map((name) => [name, schemas[name]]));
+}
+
+async function types({ from, document }) {
+  const definitions = await document();
+  // What a frame has beyond its type is ignored, by us as by the gateway: no type has an index signature for it.
+  for (const definition of Object.values(definitions)) definition.additionalProperties ??= false;
+  const made = await compile({ title: "Schemas", type: "object", $defs: definitions }, "Schemas", {
     additionalProperties: true,
-    bannerComment: BANNER,
+    bannerComment: `// Made from ${from} by \`npm run types\`: change the types in schemas/*.py, and make both again.`,
     ignoreMinAndMaxItems: true,
     unreachableDefinitions: true,
     style: { printWidth: 120, trailingComma: "all" },
@@ -34,12 +66,13 @@ async function types() {
     .replace(/export interface Schemas \{[^}]*\}\n/, "");
 }
 
-const made = await types();
-if (process.argv.includes("--check")) {
-  if ((await readFile(TARGET, "utf8")) !== made) {
-    console.error("src/client/types.ts is not what schemas/json makes: run `make browser`");
-    process.exit(1);
+for (const one of MADE) {
+  const target = new URL(`../src/${one.target}`, import.meta.url);
+  const made = await types(one);
+  if (!process.argv.includes("--check")) {
+    await writeFile(target, made);
+  } else if ((await readFile(target, "utf8")) !== made) {
+    console.error(`src/${one.target} is not what ${one.from} makes: run \`make browser\``);
+    process.exitCode = 1;
   }
-} else {
-  await writeFile(TARGET, made);
 }
