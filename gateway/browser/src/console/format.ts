@@ -2,7 +2,9 @@
 
 export const NOTHING = "–";
 
-const UNITS = ["", " k", " M", " G", " T"];
+/** Between a number and its unit: they stay on one line. */
+const GAP = "\u00a0";
+const UNITS = ["", `${GAP}k`, `${GAP}M`, `${GAP}G`, `${GAP}T`];
 
 /** `1.2 k`: three digits at most, so that columns keep their width. */
 export function count(value: number | null | undefined): string {
@@ -33,20 +35,20 @@ export function bytes(value: number | null | undefined): string {
     rest /= 1024;
     unit += 1;
   }
-  return `${rest.toFixed(unit > 0 && rest < 9.95 ? 1 : 0)} ${units[unit]}`;
+  return `${rest.toFixed(unit > 0 && rest < 9.95 ? 1 : 0)}${GAP}${units[unit]}`;
 }
 
 /** Of seconds: `340 µs`, `12 ms`, `3.4 s`, `5 min`, `2 h`, `3 d`. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return NOTHING;
   const short = (value: number) => (value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(0));
-  if (seconds <= 0) return "0 s";
-  if (seconds < 0.001) return `${short(seconds * 1e6)} µs`;
-  if (seconds < 0.9995) return `${short(seconds * 1000)} ms`;
-  if (seconds < 99.5) return `${short(seconds)} s`;
-  if (seconds < 5970) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${short(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
+  if (seconds <= 0) return `0${GAP}s`;
+  if (seconds < 0.001) return `${short(seconds * 1e6)}${GAP}µs`;
+  if (seconds < 0.9995) return `${short(seconds * 1000)}${GAP}ms`;
+  if (seconds < 99.5) return `${short(seconds)}${GAP}s`;
+  if (seconds < 5970) return `${Math.round(seconds / 60)}${GAP}min`;
+  if (seconds < 172_800) return `${short(seconds / 3600)}${GAP}h`;
+  return `${Math.round(seconds / 86_400)}${GAP}d`;
 }
 
 /** `3 min ago`, `in 12 s`, `now`. */
@@ -62,7 +64,7 @@ export function exact(time: number): string {
 }
 
 export function percent(part: number, whole: number): string {
-  return whole === 0 ? NOTHING : `${((100 * part) / whole).toFixed(part > 0 && part / whole < 0.0995 ? 1 : 0)} %`;
+  return whole === 0 ? NOTHING : `${((100 * part) / whole).toFixed(part > 0 && part / whole < 0.0995 ? 1 : 0)}${GAP}%`;
 }
 
 /** `0–3, 7`: partitions in order. */

@@ -9,14 +9,20 @@ export const SIZES: Record<Kind, { width: number; height: number }> = {
   store: { width: 132, height: 40 },
 };
 
+/** Of a node that is drawn beside each group. */
+const COPY = { width: 124, height: 34 };
+/** Between the columns: room for what an edge says, less where many groups stand beside each other. */
+const [APART, CLOSER] = [150, 104];
+
 /** What so many agents share is drawn beside each group that uses it, or all lines would run to one point. */
 export const SHARED = 12;
 const GAP = 56;
 const ASPECT = 1.7;
 
-/** `key` is unique where a shared node is drawn several times; `x` and `y` are its centre. */
+/** `key` is unique where a shared node is drawn several times, as a `copy`; `x` and `y` are its centre. */
 export interface Placed extends Node {
   key: string;
+  copy: boolean;
   x: number;
   y: number;
   width: number;
@@ -52,7 +58,9 @@ interface Part {
 }
 
 export function layOut(graph: Graph): Layout {
-  const parts = components(graph).map(layOutPart);
+  const { groups, shared } = components(graph);
+  const copied = groups.length > 1 ? shared : new Set<string>();
+  const parts = groups.map((group, number) => layOutPart(group, number, copied, groups.length > 1 ? CLOSER : APART));
   // Rows of parts, about as wide for their height as a screen is.
   const area = parts.reduce((sum, part) => sum + (part.width + GAP) * (part.height + GAP), 0);
   const widest = Math.max(Math.sqrt(area * ASPECT), ...parts.map((part) => part.width));
@@ -72,13 +80,13 @@ export function layOut(graph: Graph): Layout {
 }
 
 /** Parts that touch each other only in what is shared; each has copies of that. */
-function components(graph: Graph): Graph[] {
+function components(graph: Graph): { groups: Graph[]; shared: ReadonlySet<string> } {
   const degree = new Map<string, number>();
   for (const { from, to } of graph.edges) {
     degree.set(from, (degree.get(from) ?? 0) + 1);
     degree.set(to, (degree.get(to) ?? 0) + 1);
   }
-  const shared = (id: string) => !id.startsWith("agent:") && degree.get(id)! > SHARED;
+  const shared = new Set([...degree].filter(([id, lines]) => !id.startsWith("agent:") && lines > SHARED).map(([id]) => id));
   const parent = new Map(graph.nodes.map((node) => [node.id, node.id]));
   const root = (id: string): string => {
     let found = id;
@@ -87,7 +95,7 @@ function components(graph: Graph): Graph[] {
     return found;
   };
   for (const { from, to } of graph.edges) {
-    if (!shared(from) && !shared(to)) parent.set(root(from), root(to));
+    if (!shared.has(from) && !shared.has(to)) parent.set(root(from), root(to));
   }
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   const parts = new Map<string, { nodes: Set<Node>; edges: Edge[] }>();
@@ -96,33 +104,44 @@ function components(graph: Graph): Graph[] {
     if (!parts.has(name)) parts.set(name, { nodes: new Set(), edges: [] });
     return parts.get(name)!;
   };
-  for (const node of graph.nodes) if (!(degree.has(node.id) && shared(node.id))) part(node.id).nodes.add(node);
+  for (const node of graph.nodes) if (!shared.has(node.id)) part(node.id).nodes.add(node);
   for (const edge of graph.edges) {
-    const own = part(shared(edge.from) ? edge.to : edge.from);
+    const own = part(shared.has(edge.from) ? edge.to : edge.from);
     own.nodes.add(nodes.get(edge.from)!).add(nodes.get(edge.to)!);
     own.edges.push(edge);
   }
-  return [...parts.values()].map((one) => ({ nodes: [...one.nodes], edges: one.edges }));
+  return { groups: [...parts.values()].map((one) => ({ nodes: [...one.nodes], edges: one.edges })), shared };
 }
 
-function layOutPart(graph: Graph, part: number): Part {
+function layOutPart(graph: Graph, part: number, copied: ReadonlySet<string>, ranksep: number): Part {
   const dagre = new Dagre();
-  dagre.setGraph({ rankdir: "LR", nodesep: 22, edgesep: 14, ranksep: 104, ranker: "tight-tree", marginx: 12, marginy: 12 });
+  dagre.setGraph({ rankdir: "LR", nodesep: 22, edgesep: 14, ranksep, ranker: "tight-tree", marginx: 12, marginy: 12 });
   dagre.setDefaultEdgeLabel(() => ({}));
-  for (const node of graph.nodes) dagre.setNode(node.id, { ...SIZES[node.kind] });
+  for (const node of graph.nodes) dagre.setNode(node.id, { ...(copied.has(node.id) ? COPY : SIZES[node.kind]) });
   for (const { from, to } of graph.edges) dagre.setEdge(from, to, {});
   run(dagre);
   const dead = new Set(graph.nodes.filter((node) => node.dead).map((node) => node.id));
   const nodes = graph.nodes.map((node): Placed => {
     const { x, y, width, height } = dagre.node(node.id) as Point & { width: number; height: number };
-    return { ...node, key: `${part} ${node.id}`, x, y, width, height };
+    return { ...node, key: `${part} ${node.id}`, copy: copied.has(node.id), x, y, width, height };
   });
+  const at = new Map(nodes.map((node) => [node.id, node]));
   const routes = graph.edges.map((edge) => {
     const { points } = dagre.edge(edge.from, edge.to) as { points: Point[] };
-    return { edge, key: `${part} ${edge.id}`, deadEnd: dead.has(edge.to), points };
+    const ends = sides(at.get(edge.from)!, at.get(edge.to)!);
+    return { edge, key: `${part} ${edge.id}`, deadEnd: dead.has(edge.to), points: [ends[0], ...points.slice(1, -1), ends[1]] };
   });
   const { width = 0, height = 0 } = dagre.graph() as { width?: number; height?: number };
   return { nodes, routes, width, height };
+}
+
+/** Lines leave and arrive in the middle of a side: the sides that face each other. */
+function sides(from: Placed, to: Placed): [Point, Point] {
+  const way = Math.sign(to.x - from.x) || 1;
+  return [
+    { x: from.x + (way * from.width) / 2, y: from.y },
+    { x: to.x - (way * to.width) / 2, y: to.y },
+  ];
 }
 
 /** A curve through the points that leaves and arrives level. */

@@ -24,31 +24,56 @@ interface Props {
 
 export function GraphView({ layout, layouts, numbers, selected, onSelect }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  // Until somebody moves it, all of it is in view: after another layout, and when a panel takes room beside it.
+  const moved = useRef(false);
   const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
-  const screen = () => ({ width: box.current!.clientWidth, height: box.current!.clientHeight });
+  const screen = () => ({ width: box.current?.clientWidth ?? 0, height: box.current?.clientHeight ?? 0 });
   const middle = () => ({ x: screen().width / 2, y: screen().height / 2 });
-  const whole = () => setView(fit(layout, screen()));
+  const whole = () => {
+    moved.current = false;
+    setView(fit(layout, screen()));
+  };
 
-  useEffect(whole, [layout]);
-  useWheel(box, setView);
-  const drag = useDrag(setView);
+  const move = (change: (view: View) => View): void => {
+    moved.current = true;
+    setView(change);
+  };
+  useEffect(() => {
+    moved.current = false;
+    const resized = new ResizeObserver(() => moved.current || whole());
+    resized.observe(box.current!);
+    return () => resized.disconnect();
+  }, [layout]);
+  useWheel(box, move);
+  const drag = useDrag(move);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const moves: Record<string, () => void> = {
-      ArrowLeft: () => setView((one) => pan(one, STEP, 0)),
-      ArrowRight: () => setView((one) => pan(one, -STEP, 0)),
-      ArrowUp: () => setView((one) => pan(one, 0, STEP)),
-      ArrowDown: () => setView((one) => pan(one, 0, -STEP)),
-      "+": () => setView((one) => zoom(one, 1.25, middle())),
-      "=": () => setView((one) => zoom(one, 1.25, middle())),
-      "-": () => setView((one) => zoom(one, 0.8, middle())),
+      ArrowLeft: () => move((one) => pan(one, STEP, 0)),
+      ArrowRight: () => move((one) => pan(one, -STEP, 0)),
+      ArrowUp: () => move((one) => pan(one, 0, STEP)),
+      ArrowDown: () => move((one) => pan(one, 0, -STEP)),
+      "+": () => move((one) => zoom(one, 1.25, middle())),
+      "=": () => move((one) => zoom(one, 1.25, middle())),
+      "-": () => move((one) => zoom(one, 0.8, middle())),
       "0": whole,
     };
-    const move = moves[event.key];
-    if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const chosen = moves[event.key];
+    if (chosen === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    move();
+    chosen();
   };
+
+  // Chosen from elsewhere, or too far away to be read: it is brought into the middle.
+  useEffect(() => {
+    const node = layout.nodes.find((one) => one.id === selected);
+    if (node === undefined) return;
+    setView((one) => {
+      if (one.scale >= FAR && visible(one, node, screen())) return one;
+      moved.current = true;
+      return centred(one, node, screen());
+    });
+  }, [selected, layout]);
 
   const focused = useCallback(
     (node: Placed) => setView((one) => (visible(one, node, screen()) ? one : centred(one, node, screen()))),
@@ -96,8 +121,8 @@ export function GraphView({ layout, layouts, numbers, selected, onSelect }: Prop
         </g>
       </svg>
       <div class="zoom" role="toolbar" aria-label="View">
-        <button type="button" title="Zoom in (+)" aria-label="Zoom in" onClick={() => setView((one) => zoom(one, 1.25, middle()))}>+</button>
-        <button type="button" title="Zoom out (−)" aria-label="Zoom out" onClick={() => setView((one) => zoom(one, 0.8, middle()))}>−</button>
+        <button type="button" title="Zoom in (+)" aria-label="Zoom in" onClick={() => move((one) => zoom(one, 1.25, middle()))}>+</button>
+        <button type="button" title="Zoom out (−)" aria-label="Zoom out" onClick={() => move((one) => zoom(one, 0.8, middle()))}>−</button>
         <button type="button" class="whole" title="Show all (0)" onClick={whole}>Show all</button>
       </div>
     </div>
@@ -119,11 +144,13 @@ function Arrows() {
 /** Every property is a number or a text, so that an edge whose numbers stand still is not touched. */
 const EdgeView = memo(function EdgeView({ line, faded, rate: flow, lagMessages, lagSeconds, failed, level }: { line: Line; faded: boolean } & EdgeNumbers) {
   const text = line.deadEnd ? (failed > 0 ? `${count(failed)} in 1 min` : "") : flow === null ? "" : rate(flow);
-  const lag = (lagMessages ?? 0) > 0 ? `${count(lagMessages)} behind${lagSeconds ? ` · ${duration(lagSeconds)}` : ""}` : "";
-  const wide = 1.4 + Math.min(4, Math.log10(1 + (flow ?? 0)) * 1.4);
+  const behind = (lagSeconds ?? 0) >= 1 ? duration(lagSeconds) : (lagMessages ?? 0) > 0 ? count(lagMessages) : "";
+  const lag = behind === "" ? "" : `${behind} behind`;
+  const wide = 1.4 + Math.min(2, Math.log10(1 + (flow ?? 0)) * 0.6);
   return (
     <g class={`edge ${level} ${flow ? "flows" : ""} ${line.deadEnd ? "dead" : ""} ${faded ? "faded" : ""}`} data-edge={line.edge.id}>
       <path d={line.path} stroke-width={wide.toFixed(1)} marker-end={`url(#arrow-${level || "plain"})`} />
+      {lag !== "" && <title>{`${plural(lagMessages ?? 0, "event")}, the oldest for ${duration(lagSeconds)}`}</title>}
       {text !== "" && (
         <text class="flow" x={line.label.x} y={line.label.y - 5}>
           {text}
@@ -160,7 +187,7 @@ const NodeView = memo(function NodeView({ node, chosen, latency, rate: flow, lev
   const name = `${node.kind} ${node.label}${second ? `, ${second}` : ""}${note ? `, ${note}` : ""}`;
   return (
     <g
-      class={`node ${node.kind} ${level} ${node.dead ? "dead" : ""} ${chosen ? "chosen" : ""}`}
+      class={`node ${node.kind} ${node.copy ? "copy" : level} ${node.dead ? "dead" : ""} ${chosen ? "chosen" : ""}`}
       transform={`translate(${node.x - width / 2} ${node.y - height / 2})`}
       data-node={node.id}
       role="button"
@@ -174,10 +201,10 @@ const NodeView = memo(function NodeView({ node, chosen, latency, rate: flow, lev
       <title>{name}</title>
       <rect class="body" width={width} height={height} rx={node.kind === "topic" ? height / 2 : node.kind === "store" ? 7 : 12} />
       {agent && <circle class="dot" cx="17" cy="20" r="4.5" />}
-      <text class="name" x={agent ? 30 : width / 2} y={agent ? 24.5 : note || second ? 17 : 25}>
-        {shortened(node.label, agent ? 21 : 22)}
+      <text class="name" x={agent ? 30 : width / 2} y={agent ? 24.5 : height / 2 - (second || note ? 3 : -4)}>
+        {shortened(node.label, agent ? 21 : node.copy ? 16 : 22)}
       </text>
-      <text class="facts" x={agent ? 15 : width / 2} y={agent ? 46 : 31}>
+      <text class="facts" x={agent ? 15 : width / 2} y={agent ? 46 : height / 2 + 11}>
         {agent && note ? `${facts[0] ?? ""}  ·  ${shortened(note, 18)}` : node.dead ? note : second}
       </text>
     </g>

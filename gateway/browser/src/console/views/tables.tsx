@@ -99,7 +99,7 @@ export function TablesView({ route }: { route: Route }) {
                   <td class="number" title={`${one.hits} hits, ${one.misses} misses`}>
                     {percent(one.hits, one.hits + one.misses)}
                   </td>
-                  <td class={`number ${one.late > 0 ? "warn" : ""}`}>{count(one.late)}</td>
+                  <td class="number">{count(one.late)}</td>
                   <td class="number" title={plural(one.logRecords, "record")}>
                     {bytes(one.logBytes)}
                   </td>
