@@ -83,7 +83,8 @@ def _filters(request: Request) -> LetterFilter:
     """``from`` and ``to`` are words of Python's, so the filter calls them otherwise."""
     named = {"from": "since", "to": "until"}
     given = {
-        named.get(name, name): text_of(request, name) for name in ("topic", "type", "error", "agent", "from", "to", "text")
+        named.get(name, name): text_of(request, name)
+        for name in ("topic", "type", "error", "agent", "from", "to", "text")
     }
     state = text_of(request, "state")
     if state not in (None, "pending", "replayed"):

@@ -83,9 +83,7 @@ def type_of(letter: DeadLetter) -> str:
 
 
 def _text_of(letter: DeadLetter) -> str:
-    return "\n".join(
-        (letter.payload_bytes.decode(errors="replace"), letter.message, letter.key, letter.id)
-    ).casefold()
+    return "\n".join((letter.payload_bytes.decode(errors="replace"), letter.message, letter.key, letter.id)).casefold()
 
 
 def _short(type: str) -> str:

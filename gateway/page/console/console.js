@@ -1,10 +1,10 @@
-var T, kn, se, ot, Re, En, Ie, xn, pt, at, $n, qe = Symbol.for("pv"), De = {}, Ae = [], mr = /^m(i|n|o|s|text|space)$/, gt = Array.isArray, On = Ae.slice, le = Object.assign;
+var j, kn, se, ot, Re, En, Ie, xn, pt, at, $n, qe = Symbol.for("pv"), De = {}, Ae = [], mr = /^m(i|n|o|s|text|space)$/, gt = Array.isArray, On = Ae.slice, le = Object.assign;
 function ae(e) {
   e && e.parentNode && e.remove();
 }
 function Le(e, t, n, r, s) {
   var i = { type: e, props: t, key: n, ref: r, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: qe, __v: s || ++kn, __i: -1, __u: 0 };
-  return !s && T.vnode && T.vnode(i), i;
+  return !s && j.vnode && j.vnode(i), i;
 }
 function Y(e) {
   return e.children;
@@ -19,7 +19,7 @@ function ie(e, t) {
 }
 function br(e) {
   var t, n = e.__v, r = n.__e, s = [], i = [], a = e.__P;
-  a && ((t = le({ constructor: qe }, n)).__v = n.__v + 1, T.vnode && T.vnode(t), _t(a, t, n, e.__n, a.namespaceURI, 32 & n.__u ? [r] : null, s, r || ie(n), 32 & n.__u, i), t.__v = n.__v, t.__.__k[t.__i] = t, Tn(s, t, i), n.__ = n.__e = null, t.__e != r && Nn(t));
+  a && ((t = le({ constructor: qe }, n)).__v = n.__v + 1, j.vnode && j.vnode(t), _t(a, t, n, e.__n, a.namespaceURI, 32 & n.__u ? [r] : null, s, r || ie(n), 32 & n.__u, i), t.__v = n.__v, t.__.__k[t.__i] = t, jn(s, t, i), n.__ = n.__e = null, t.__e != r && Nn(t));
 }
 function Nn(e) {
   if ((e = e.__) && e.__c && !e.props.__P) return e.__e = null, e.__k.some(function(t) {
@@ -27,7 +27,7 @@ function Nn(e) {
   }), Nn(e);
 }
 function lt(e) {
-  (8 & e.__g || (e.__g |= 8, se.push(e), Re++)) && ot == T.debounceRendering || ((ot = T.debounceRendering) || queueMicrotask)(Sn);
+  (8 & e.__g || (e.__g |= 8, se.push(e), Re++)) && ot == j.debounceRendering || ((ot = j.debounceRendering) || queueMicrotask)(Sn);
 }
 function Sn() {
   try {
@@ -37,28 +37,28 @@ function Sn() {
   }
 }
 function Mn(e, t, n, r, s, i, a, l, c, d, h) {
-  var u, p, f, m, y, w, v = r.__k || Ae, g = t.length;
-  for (c = wr(n, t, v, c, g), u = 0; u < g; u++) (f = n.__k[u]) != null && (p = ~f.__i && v[f.__i] || De, f.__i = u, w = _t(e, f, p, s, i, a, l, c, d, h), m = f.__e, (p.ref != f.ref || 8 & p.__u) && (p.ref && mt(p.ref, null, f, p), f.ref && h.push(f.ref, f.__c || m, f)), y = y || m, 4 & f.__u ? (c = Cn(f, c, e, !p.__v), p.__e && (p.__e = null)) : typeof f.type == "function" && w !== void 0 ? c = w : m && (c = m.nextSibling), f.__u &= -21);
-  return n.__e = y, c;
+  var u, p, f, m, v, b, y = r.__k || Ae, g = t.length;
+  for (c = wr(n, t, y, c, g), u = 0; u < g; u++) (f = n.__k[u]) != null && (p = ~f.__i && y[f.__i] || De, f.__i = u, b = _t(e, f, p, s, i, a, l, c, d, h), m = f.__e, (p.ref != f.ref || 8 & p.__u) && (p.ref && mt(p.ref, null, f, p), f.ref && h.push(f.ref, f.__c || m, f)), v = v || m, 4 & f.__u ? (c = Tn(f, c, e, !p.__v), p.__e && (p.__e = null)) : typeof f.type == "function" && b !== void 0 ? c = b : m && (c = m.nextSibling), f.__u &= -21);
+  return n.__e = v, c;
 }
 function wr(e, t, n, r, s) {
-  var i, a, l, c, d, h, u, p, f, m = n.length, y = m, w = 0, v = 0, g = e.__k = Array(s);
-  for (i = 0; i < s; i++) (a = t[i]) != null && typeof a != "boolean" && typeof a != "function" ? (typeof a != "object" || a.constructor === String ? a = g[i] = Le(null, a) : gt(a) ? a = g[i] = Le(Y, { children: a }) : a.constructor === qe && a.__b ? a = g[i] = Le(a.type, a.props, a.key, a.ref, a.__v) : g[i] = a, c = i + w, a.__ = e, a.__b = e.__b + 1, l = null, ~(d = a.__i = vr(a, n, c, y)) && (y--, (l = n[d]) && (l.__u |= 2)), l && l.__v ? (a.__u |= 16, d == c - 1 ? w-- : d == c + 1 ? w++ : d != c && (d > c ? w-- : w++, v = 1)) : (~d || (s > m ? w-- : s < m && w++), typeof a.type != "function" && (a.__u |= 4))) : g[i] = null;
-  if (v) {
+  var i, a, l, c, d, h, u, p, f, m = n.length, v = m, b = 0, y = 0, g = e.__k = Array(s);
+  for (i = 0; i < s; i++) (a = t[i]) != null && typeof a != "boolean" && typeof a != "function" ? (typeof a != "object" || a.constructor === String ? a = g[i] = Le(null, a) : gt(a) ? a = g[i] = Le(Y, { children: a }) : a.constructor === qe && a.__b ? a = g[i] = Le(a.type, a.props, a.key, a.ref, a.__v) : g[i] = a, c = i + b, a.__ = e, a.__b = e.__b + 1, l = null, ~(d = a.__i = vr(a, n, c, v)) && (v--, (l = n[d]) && (l.__u |= 2)), l && l.__v ? (a.__u |= 16, d == c - 1 ? b-- : d == c + 1 ? b++ : d != c && (d > c ? b-- : b++, y = 1)) : (~d || (s > m ? b-- : s < m && b++), typeof a.type != "function" && (a.__u |= 4))) : g[i] = null;
+  if (y) {
     for (h = [], u = [], i = 0; i < s; i++) if ((a = g[i]) && 16 & a.__u) {
-      for (w = 0, p = h.length; w < p; ) h[f = w + p >> 1] < a.__i ? w = f + 1 : p = f;
-      h[w] = a.__i, u[i] = w + 1;
+      for (b = 0, p = h.length; b < p; ) h[f = b + p >> 1] < a.__i ? b = f + 1 : p = f;
+      h[b] = a.__i, u[i] = b + 1;
     }
-    for (w = h.length; i--; ) u[i] && (u[i] == w ? w-- : g[i].__u |= 4);
+    for (b = h.length; i--; ) u[i] && (u[i] == b ? b-- : g[i].__u |= 4);
   }
-  if (y) for (i = 0; i < m; i++) !(l = n[i]) || 2 & l.__u || (l.__e == r && (r = ie(l)), bt(l, l));
+  if (v) for (i = 0; i < m; i++) !(l = n[i]) || 2 & l.__u || (l.__e == r && (r = ie(l)), bt(l, l));
   return r;
 }
-function Cn(e, t, n, r) {
+function Tn(e, t, n, r) {
   var s, i, a, l;
   if (typeof e.type == "function") {
     if (e.props.__P) return t;
-    if (s = e.__k) for (i = 0; i < s.length; i++) s[i] && (s[i].__ = e, t = Cn(s[i], t, n, !1));
+    if (s = e.__k) for (i = 0; i < s.length; i++) s[i] && (s[i].__ = e, t = Tn(s[i], t, n, !1));
     return t;
   }
   for (t && !t.parentNode && (t = ie(e)) && !t.parentNode && (t = null), a = e.__e, l = t; l && l.nodeType == 8; ) l = l.nextSibling;
@@ -101,35 +101,35 @@ function yr(e) {
     if (n) {
       if (n = n[e], t[Ie] == null) t[Ie] = pt++;
       else if (t[Ie] < this.__a[e]) return;
-      return n(T.event ? T.event(t) : t);
+      return n(j.event ? j.event(t) : t);
     }
   };
 }
 function _t(e, t, n, r, s, i, a, l, c, d) {
-  var h, u, p, f, m, y, w, v, g, _, b, k, M, I, E, C, L, N, x = t.type;
+  var h, u, p, f, m, v, b, y, g, _, w, k, M, I, E, C, L, N, x = t.type;
   if (t.constructor !== qe) return null;
-  128 & n.__u && (c = 32 & n.__u, h = n.__c.__z) && (t.__u |= c, u = i = [], h.nodeType == 8 ? l = Pe(h, i) : i.push(h), l = i[0] || l), (h = T.__b) && h(t);
+  128 & n.__u && (c = 32 & n.__u, h = n.__c.__z) && (t.__u |= c, u = i = [], h.nodeType == 8 ? l = Pe(h, i) : i.push(h), l = i[0] || l), (h = j.__b) && h(t);
   e: if (typeof x == "function") {
     p = a.length;
     try {
-      if (v = t.props, g = (h = x.prototype) && h.render, _ = (h = x.contextType) && r[h.__c], b = h ? _ ? _.props.value : h.__ : r, (f = n.__c) ? (t.__c = f, 2 & f.__g && (f.__g |= 1)) : (g ? t.__c = f = new x(v, b) : (t.__c = f = new Ee(v, b), f.constructor = x, f.render = Er), _ && _.sub(f), f.state || (f.state = {}), f.__n = r, f.__g |= 8, f.__h = [], f.__k = []), g && (f.__s || (f.__s = f.state), x.getDerivedStateFromProps && (f.__s == f.state && (f.__s = le({}, f.__s)), le(f.__s, x.getDerivedStateFromProps(v, f.__s)))), m = f.props, y = f.state, f.__v = t, n.__c) {
-        if (v !== m && g && !x.getDerivedStateFromProps && f.componentWillReceiveProps && f.componentWillReceiveProps(v, b), t.__v == n.__v && !(8 & f.__g) || !(4 & f.__g) && f.shouldComponentUpdate && f.shouldComponentUpdate(v, f.__s, b) === !1) {
-          t.__v != n.__v && (f.props = v, f.state = f.__s, f.__g &= -9), t.__e = n.__e, t.__k = n.__k, t.__k.some(function($) {
+      if (y = t.props, g = (h = x.prototype) && h.render, _ = (h = x.contextType) && r[h.__c], w = h ? _ ? _.props.value : h.__ : r, (f = n.__c) ? (t.__c = f, 2 & f.__g && (f.__g |= 1)) : (g ? t.__c = f = new x(y, w) : (t.__c = f = new Ee(y, w), f.constructor = x, f.render = Er), _ && _.sub(f), f.state || (f.state = {}), f.__n = r, f.__g |= 8, f.__h = [], f.__k = []), g && (f.__s || (f.__s = f.state), x.getDerivedStateFromProps && (f.__s == f.state && (f.__s = le({}, f.__s)), le(f.__s, x.getDerivedStateFromProps(y, f.__s)))), m = f.props, v = f.state, f.__v = t, n.__c) {
+        if (y !== m && g && !x.getDerivedStateFromProps && f.componentWillReceiveProps && f.componentWillReceiveProps(y, w), t.__v == n.__v && !(8 & f.__g) || !(4 & f.__g) && f.shouldComponentUpdate && f.shouldComponentUpdate(y, f.__s, w) === !1) {
+          t.__v != n.__v && (f.props = y, f.state = f.__s, f.__g &= -9), t.__e = n.__e, t.__k = n.__k, t.__k.some(function($) {
             $ && ($.__ = t);
           }), Ae.push.apply(f.__h, f.__k), f.__k = [], f.__h.length && a.push(f), l = ie(n);
           break e;
         }
-        f.componentWillUpdate && f.componentWillUpdate(v, f.__s, b), g && f.componentDidUpdate && f.__h.push(function() {
-          f.componentDidUpdate(m, y, w);
+        f.componentWillUpdate && f.componentWillUpdate(y, f.__s, w), g && f.componentDidUpdate && f.__h.push(function() {
+          f.componentDidUpdate(m, v, b);
         });
       } else g && !x.getDerivedStateFromProps && f.componentWillMount && f.componentWillMount(), g && f.componentDidMount && f.__h.push(f.componentDidMount);
-      f.context = b, f.props = v, f.__P = e, f.__g &= -5, k = T.__r, M = g ? 25 : 0;
+      f.context = w, f.props = y, f.__P = e, f.__g &= -5, k = j.__r, M = g ? 25 : 0;
       do
         f.__g &= -9, k && k(t), h = f.render(f.props, f.state = f.__s, f.context);
       while (8 & f.__g && ++M < 25);
-      g && (Ae.push.apply(f.__h, f.__k), f.__k = []), f.state = f.__s, f.getChildContext && (r = le({}, r, f.getChildContext())), g && n.__c && f.getSnapshotBeforeUpdate && (w = f.getSnapshotBeforeUpdate(m, y)), I = h && h.type === Y && h.key == null ? h.props.children : h, v.__P && (h = l, s = (e = v.__P).namespaceURI, c = i = null, n.props && n.props.__P != e && (n.__k.some(function($) {
+      g && (Ae.push.apply(f.__h, f.__k), f.__k = []), f.state = f.__s, f.getChildContext && (r = le({}, r, f.getChildContext())), g && n.__c && f.getSnapshotBeforeUpdate && (b = f.getSnapshotBeforeUpdate(m, v)), I = h && h.type === Y && h.key == null ? h.props.children : h, y.__P && (h = l, s = (e = y.__P).namespaceURI, c = i = null, n.props && n.props.__P != e && (n.__k.some(function($) {
         $ && bt($, $);
-      }), n.__k = null), l = n.__k ? ie(n, 0) : null), l = Mn(e, gt(I) ? I : [I], t, n, r, s, i, a, l, c, d), v.__P && (t.__e = null, l = h), t.__u &= -161, u && u.some(ae), f.__h.length && a.push(f), 1 & f.__g && (f.__g &= -4);
+      }), n.__k = null), l = n.__k ? ie(n, 0) : null), l = Mn(e, gt(I) ? I : [I], t, n, r, s, i, a, l, c, d), y.__P && (t.__e = null, l = h), t.__u &= -161, u && u.some(ae), f.__h.length && a.push(f), 1 & f.__g && (f.__g &= -4);
     } catch ($) {
       if (a.length = p, t.__v = null, c || i) if ($ && $.then) {
         if (t.__u |= 128 | c, i) {
@@ -148,10 +148,10 @@ function _t(e, t, n, r, s, i, a, l, c, d) {
         (h = Pe(E = t.__c.__z || (t.__c.__z = E))) ? (t.__e = E, l = h) : t.__e = l, l = l && l.nextSibling;
       } else i && i.some(ae);
       else t.__e = n.__e;
-      t.__k || (t.__k = n.__k || []), $ && $.then || jn(t), T.__e($, t, n);
+      t.__k || (t.__k = n.__k || []), $ && $.then || Cn(t), j.__e($, t, n);
     }
   } else l = t.__e = kr(n.__e, t, n, r, s, i, a, c, d, e);
-  return (h = T.diffed) && h(t), l;
+  return (h = j.diffed) && h(t), l;
 }
 function Pe(e, t) {
   if (e && e.nodeType == 8 && e.data.startsWith("$s")) for (var n = 1; e = e.nextSibling; ) {
@@ -162,38 +162,38 @@ function Pe(e, t) {
     t && t.push(e);
   }
 }
-function jn(e) {
-  e && (e.__c && (e.__c.__g |= 4), e.__k && e.__k.some(jn));
+function Cn(e) {
+  e && (e.__c && (e.__c.__g |= 4), e.__k && e.__k.some(Cn));
 }
-function Tn(e, t, n) {
+function jn(e, t, n) {
   for (var r = 0; r < n.length; ) mt(n[r++], n[r++], n[r++]);
-  T.__c && T.__c(t, e), e.some(function(s) {
+  j.__c && j.__c(t, e), e.some(function(s) {
     try {
       e = s.__h, s.__h = [], e.some(function(i) {
         i.call(s);
       });
     } catch (i) {
-      T.__e(i, s.__v);
+      j.__e(i, s.__v);
     }
   });
 }
 function kr(e, t, n, r, s, i, a, l, c, d) {
-  var h, u, p, f, m, y, w, v, g = n.props || De, _ = t.props, b = t.type;
-  if (b == "svg" ? s = "http://www.w3.org/2000/svg" : b == "math" ? s = "http://www.w3.org/1998/Math/MathML" : s || (s = "http://www.w3.org/1999/xhtml"), i) {
-    for (h = 0; h < i.length; h++) if ((m = i[h]) && (b ? m.localName == b : m.nodeType == 3)) {
+  var h, u, p, f, m, v, b, y, g = n.props || De, _ = t.props, w = t.type;
+  if (w == "svg" ? s = "http://www.w3.org/2000/svg" : w == "math" ? s = "http://www.w3.org/1998/Math/MathML" : s || (s = "http://www.w3.org/1999/xhtml"), i) {
+    for (h = 0; h < i.length; h++) if ((m = i[h]) && (w ? m.localName == w : m.nodeType == 3)) {
       e = m, i[h] = null;
       break;
     }
   }
   if (!e) {
-    if (v = d.ownerDocument || document, !b) return v.createTextNode(_);
-    e = v.createElementNS(s, b, _.is ? _ : d), l && (T.__m && T.__m(t, i), l = !1), i = null;
+    if (y = d.ownerDocument || document, !w) return y.createTextNode(_);
+    e = y.createElementNS(s, w, _.is ? _ : d), l && (j.__m && j.__m(t, i), l = !1), i = null;
   }
-  if (b) {
-    if (d = b == "template" && e.content || e, i = b == "textarea" && _.defaultValue != null ? null : i && On.call(d.childNodes), !l && i) for (g = {}, h = 0; h < e.attributes.length; h++) g[(m = e.attributes[h]).name] = m.value;
+  if (w) {
+    if (d = w == "template" && e.content || e, i = w == "textarea" && _.defaultValue != null ? null : i && On.call(d.childNodes), !l && i) for (g = {}, h = 0; h < e.attributes.length; h++) g[(m = e.attributes[h]).name] = m.value;
     for (h in g) m = g[h], h == "dangerouslySetInnerHTML" ? p = m : h == "children" || h in _ || h == "value" && "defaultValue" in _ || h == "checked" && "defaultChecked" in _ || Me(e, h, null, m, s);
-    for (h in _) m = _[h], h == "children" ? f = m : h == "dangerouslySetInnerHTML" ? u = m : h == "value" ? y = m : h == "checked" ? w = m : l && typeof m != "function" || g[h] === m || Me(e, h, m, g[h], s);
-    u ? (l || p && (u.__html == p.__html || u.__html == e.innerHTML) || (e.innerHTML = u.__html), t.__k = []) : (p && (e.textContent = ""), (b == "foreignObject" || s == "http://www.w3.org/1998/Math/MathML" && mr.test(b)) && (s = "http://www.w3.org/1999/xhtml"), Mn(d, gt(f) ? f : [f], t, n, r, s, i, a, i ? i[0] : n.__k && ie(n, 0), l, c), i && i.some(ae)), l && b != "textarea" || (h = "value", b == "progress" && y == null ? e.removeAttribute(h) : y == null || y === e[h] && (b != "progress" || y) || Me(e, h, y, g[h], s), h = "checked", w != null && w != e[h] && Me(e, h, w, g[h], s));
+    for (h in _) m = _[h], h == "children" ? f = m : h == "dangerouslySetInnerHTML" ? u = m : h == "value" ? v = m : h == "checked" ? b = m : l && typeof m != "function" || g[h] === m || Me(e, h, m, g[h], s);
+    u ? (l || p && (u.__html == p.__html || u.__html == e.innerHTML) || (e.innerHTML = u.__html), t.__k = []) : (p && (e.textContent = ""), (w == "foreignObject" || s == "http://www.w3.org/1998/Math/MathML" && mr.test(w)) && (s = "http://www.w3.org/1999/xhtml"), Mn(d, gt(f) ? f : [f], t, n, r, s, i, a, i ? i[0] : n.__k && ie(n, 0), l, c), i && i.some(ae)), l && w != "textarea" || (h = "value", w == "progress" && v == null ? e.removeAttribute(h) : v == null || v === e[h] && (w != "progress" || v) || Me(e, h, v, g[h], s), h = "checked", b != null && b != e[h] && Me(e, h, b, g[h], s));
   } else g === _ || l && e.data == _ || (e.data = _);
   return e;
 }
@@ -201,16 +201,16 @@ function mt(e, t, n, r) {
   try {
     typeof e == "function" ? t ? t.__x = e(t) || 1 : r && (r = r.__c || r.__e) && (t = r.__x) && (r.__x = null, typeof t == "function" ? t() : e(null)) : e.current = t;
   } catch (s) {
-    T.__e(s, n);
+    j.__e(s, n);
   }
 }
 function bt(e, t, n) {
   var r, s, i, a;
-  if (T.unmount && T.unmount(e), !(r = e.ref) || r.current && r.current != e.__e || mt(r, null, t, e), r = e.__c) {
+  if (j.unmount && j.unmount(e), !(r = e.ref) || r.current && r.current != e.__e || mt(r, null, t, e), r = e.__c) {
     if (r.componentWillUnmount) try {
       r.componentWillUnmount();
     } catch (l) {
-      T.__e(l, t);
+      j.__e(l, t);
     }
     r.__P = r.__n = null;
   }
@@ -222,7 +222,7 @@ function Er(e, t, n) {
 }
 function xr(e, t) {
   var n, r, s, i;
-  T.__ && T.__(e, t), t.nodeType == 9 && (t = t.documentElement), r = (n = e && 32 & e.__u) ? null : t.__k, t.__k = Le(Y, { children: [e] }), s = [], i = [], _t(t, t.__k, r || De, De, t.namespaceURI, r ? null : t.firstChild ? On.call(t.childNodes) : null, s, r ? r.__e : t.firstChild, n, i), Tn(s, t.__k, i), t.__k.props.children = null;
+  j.__ && j.__(e, t), t.nodeType == 9 && (t = t.documentElement), r = (n = e && 32 & e.__u) ? null : t.__k, t.__k = Le(Y, { children: [e] }), s = [], i = [], _t(t, t.__k, r || De, De, t.namespaceURI, r ? null : t.firstChild ? On.call(t.childNodes) : null, s, r ? r.__e : t.firstChild, n, i), jn(s, t.__k, i), t.__k.props.children = null;
 }
 function $r(e) {
   function t(n) {
@@ -245,7 +245,7 @@ function $r(e) {
     return n.children(r);
   }).contextType = t, t;
 }
-T = { __e: function(e, t, n, r) {
+j = { __e: function(e, t, n, r) {
   for (var s, i, a; t = t.__; ) if ((s = t.__c) && !(1 & s.__g)) {
     s.__g |= 4;
     try {
@@ -269,11 +269,11 @@ function o(e, t, n, r, s, i) {
   var a, l, c = t;
   if ("ref" in c && typeof e != "function") for (l in c = {}, t) l == "ref" ? a = t[l] : c[l] = t[l];
   var d = { type: e, props: c, key: n, ref: a, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: Or, __v: --Nr, __i: -1, __u: 0 };
-  return T.vnode && T.vnode(d), d;
+  return j.vnode && j.vnode(d), d;
 }
-var me, A, ze, St, ct = Object.is, $e = 0, In = [], dt = [], F = T, Mt = F.__b, Ct = F.__r, jt = F.diffed, Tt = F.__c, It = F.unmount, Lt = F.__;
+var me, A, ze, St, ct = Object.is, $e = 0, In = [], dt = [], W = j, Mt = W.__b, Tt = W.__r, Ct = W.diffed, jt = W.__c, It = W.unmount, Lt = W.__;
 function Be(e, t) {
-  F.__h && F.__h(A, e, $e || t), $e = 0;
+  W.__h && W.__h(A, e, $e || t), $e = 0;
   var n = A.__H || (A.__H = { __: [], __h: [] });
   return e >= n.__.length && n.__.push({}), n.__[e];
 }
@@ -305,7 +305,7 @@ function Sr(e, t, n) {
 }
 function J(e, t) {
   var n = Be(me++, 3);
-  !F.__s && Ln(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, A.__H.__h.push(n));
+  !W.__s && Ln(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, A.__H.__h.push(n));
 }
 function ce(e) {
   return $e = 5, ne(function() {
@@ -321,45 +321,45 @@ function Mr(e, t) {
     return e;
   }, t);
 }
-function Cr(e) {
+function Tr(e) {
   var t = A.context[e.__c], n = Be(me++, 9);
   return n.c = e, t ? (n.__ == null && (n.__ = !0, t.sub(A)), t.props.value) : e.__;
 }
-function jr() {
+function Cr() {
   var e;
   do {
     for (; e = dt.shift(); ) try {
       xe(e);
     } catch (n) {
-      F.__e(n, { __: (e = e.__P) && e.__v });
+      W.__e(n, { __: (e = e.__P) && e.__v });
     }
     for (; e = In.shift(); ) {
       var t = e.__H;
       if (e.__P && t) try {
         t.__h.some(xe), t.__h.some(ht), t.__h = [];
       } catch (n) {
-        t.__h = [], F.__e(n, e.__v);
+        t.__h = [], W.__e(n, e.__v);
       }
     }
   } while (dt.length);
 }
-F.__b = function(e) {
+W.__b = function(e) {
   A = null, Mt && Mt(e);
-}, F.__ = function(e, t) {
+}, W.__ = function(e, t) {
   e && t.__k && t.__k.__m && (e.__m = t.__k.__m), Lt && Lt(e, t);
-}, F.__r = function(e) {
-  Ct && Ct(e), me = 0;
+}, W.__r = function(e) {
+  Tt && Tt(e), me = 0;
   var t = (A = e.__c).__H;
   t && (ze == A ? A.__h = [] : (t.__h.some(xe), t.__h.some(ht), me = 0), t.__h = [], t.__.some(function(n) {
     n.__N && (n.__ = n.__N), n.u = n.__N = void 0;
   })), ze = A;
-}, F.diffed = function(e) {
-  jt && jt(e);
+}, W.diffed = function(e) {
+  Ct && Ct(e);
   var t = e.__c;
   t && t.__H && (t.__H.__h.length && Rt(In.push(t)), t.__H.__.some(function(n) {
     n.u && (n.__H = n.u);
   })), ze = A = null;
-}, F.__c = function(e, t) {
+}, W.__c = function(e, t) {
   t.some(function(n) {
     try {
       n.__h.some(xe), n.__h = n.__h.filter(function(r) {
@@ -370,8 +370,8 @@ F.__b = function(e) {
         throw r;
       }];
     }
-  }), Tt && Tt(e, t);
-}, F.unmount = function(e) {
+  }), jt && jt(e, t);
+}, W.unmount = function(e) {
   It && It(e);
   var t, n, r = e.__c;
   r && r.__H && (r.__H.__.some(function(s) {
@@ -386,17 +386,17 @@ F.__b = function(e) {
     } catch (i) {
       t = i;
     }
-  }), r.__H = void 0, t && F.__e(t, r.__v));
+  }), r.__H = void 0, t && W.__e(t, r.__v));
 };
 var Pt = typeof requestAnimationFrame == "function";
-function Tr(e) {
+function jr(e) {
   var t, n = function() {
     clearTimeout(r), Pt && cancelAnimationFrame(t), setTimeout(e);
   }, r = setTimeout(n, 35);
   Pt && (t = requestAnimationFrame(n));
 }
 function Rt(e) {
-  e != 1 && St == F.requestAnimationFrame || ((St = F.requestAnimationFrame) || Tr)(jr);
+  e != 1 && St == W.requestAnimationFrame || ((St = W.requestAnimationFrame) || jr)(Cr);
 }
 function xe(e) {
   var t = A, n = e.__c;
@@ -562,29 +562,29 @@ class Ft {
   #t = "";
   #n = 0;
   start() {
-    this.#e === null && this.#s((this.#e = new AbortController()).signal);
+    this.#e === null && this.#r((this.#e = new AbortController()).signal);
   }
   stop() {
     this.#e?.abort(), this.#e = null;
   }
-  async #s(t) {
+  async #r(t) {
     const n = new Rr(Wr, Ur, () => this.clock.random());
     for (; !t.aborted; ) {
       let r = "The gateway ended the stream.";
       try {
-        await this.#i(t, () => n.reset());
+        await this.#o(t, () => n.reset());
       } catch (s) {
         if (r = de(s), s instanceof te && (s.status === 401 || s.status === 403)) {
-          this.#r(r);
+          this.#s(r);
           return;
         }
       }
       if (t.aborted) return;
-      this.#r(r), await this.clock.sleep(n.next(), t).catch(() => {
+      this.#s(r), await this.clock.sleep(n.next(), t).catch(() => {
       });
     }
   }
-  async #i(t, n) {
+  async #o(t, n) {
     const r = new AbortController();
     let s;
     const i = () => {
@@ -595,18 +595,18 @@ class Ft {
       const l = await this.api.stream(this.path, a), c = new Ar(), d = l.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let h = await d.read(); !h.done; h = await d.read())
         for (const u of c.push(h.value))
-          i(), n(), this.#o(JSON.parse(u));
+          i(), n(), this.#a(JSON.parse(u));
     } catch (l) {
       throw r.signal.aborted ? new Error(`Nothing came for ${At / 1e3} s.`) : l;
     } finally {
       clearTimeout(s);
     }
   }
-  #o(t) {
+  #a(t) {
     const n = this.clock.now();
-    (t.at === void 0 || t.at !== this.#t) && (this.#n = n), this.#t = t.at ?? "", this.value.set(t), t.stale !== void 0 ? this.#r("The gateway gets no word from the workers.", Date.parse(t.stale)) : n - this.#n > Fr ? this.#r("The gateway answers, but its numbers stand still.") : this.standing.set({ state: "live", since: n, reason: "" });
+    (t.at === void 0 || t.at !== this.#t) && (this.#n = n), this.#t = t.at ?? "", this.value.set(t), t.stale !== void 0 ? this.#s("The gateway gets no word from the workers.", Date.parse(t.stale)) : n - this.#n > Fr ? this.#s("The gateway answers, but its numbers stand still.") : this.standing.set({ state: "live", since: n, reason: "" });
   }
-  #r(t, n = this.standing.value.since) {
+  #s(t, n = this.standing.value.since) {
     const r = this.standing.value;
     r.state === "stale" && r.reason === t && r.since === n || this.standing.set({ state: "stale", since: n, reason: t });
   }
@@ -619,7 +619,7 @@ const qr = {
     t.addEventListener("abort", () => (clearTimeout(s), r(new Error("stopped"))), { once: !0 });
   })
 }, oe = "–", z = " ", Wt = ["", `${z}k`, `${z}M`, `${z}G`, `${z}T`];
-function j(e) {
+function T(e) {
   if (e == null || !Number.isFinite(e)) return oe;
   let t = Math.abs(e), n = 0;
   for (; t >= 999.5 && n < Wt.length - 1; )
@@ -628,7 +628,7 @@ function j(e) {
   return `${e < 0 ? "−" : ""}${t.toFixed(r)}${Wt[n]}`;
 }
 function re(e) {
-  return e == null ? oe : e > 0 && e < 0.05 ? "<0.1/s" : e === 0 ? "0/s" : `${j(e)}/s`;
+  return e == null ? oe : e > 0 && e < 0.05 ? "<0.1/s" : e === 0 ? "0/s" : `${T(e)}/s`;
 }
 function be(e) {
   if (e == null) return oe;
@@ -664,7 +664,7 @@ function vt(e) {
   }
   return n.join(", ") || oe;
 }
-function W(e, t, n = `${t}s`) {
+function F(e, t, n = `${t}s`) {
   return `${e.toLocaleString("en")} ${e === 1 ? t : n}`;
 }
 function Ut(e) {
@@ -743,7 +743,7 @@ class Vr {
     if (n === void 0) return { rate: null, level: "warn", note: "no word of it" };
     if (n.state === "waiting") return { rate: n.rates.in, level: "bad", note: `waits for ${n.waiting_for.join(", ")}` };
     if (this.dying.has(t)) return { rate: n.rates.in, level: "bad", note: `${this.dying.get(t)} dead letters` };
-    if (n.rates.failed > 0) return { rate: n.rates.in, level: "warn", note: "some events fail" };
+    if (n.rates.failed > 0) return { rate: n.rates.in, level: "bad", note: "some events fail" };
     const r = n.sources.map((s) => qt(s.lag_seconds, s.lag_messages)).sort().pop() ?? "";
     return { rate: n.rates.in, level: r, note: r ? "behind" : "" };
   }
@@ -794,18 +794,21 @@ function Jr(e, t, n) {
     a.state === "waiting" && (c.length > 0 || a.waiting_for.length === 0) && s("waiting", "bad", `${a.agent} waits`, c.join(", ") || "for a dependency", l, "breaker-open");
     const d = t.get(a.agent) ?? 0;
     if (d > 0) {
-      const u = Object.entries(a.dead_letters).sort((f, m) => m[1] - f[1]).slice(0, 3).map(([f, m]) => `${f} ${j(m)}`).join(" · "), p = R("letters", { agent: a.agent, state: "pending" });
-      s("dead-letters", "bad", `${a.agent} put aside ${W(d, "event")} in the last minute`, u, p, "dead-letters");
-    } else a.rates.failed > 0 && s("failing", "warn", `${a.agent} fails ${j(a.rates.failed)} events a second`, "they are tried again", l, "error-rate");
+      const u = Object.entries(a.dead_letters).sort((f, m) => m[1] - f[1]).slice(0, 3).map(([f, m]) => `${f} ${T(m)}`).join(" · "), p = R("letters", { agent: a.agent, state: "pending" });
+      s("dead-letters", "bad", `${a.agent} put aside ${F(d, "event")} in the last minute`, u, p, "dead-letters");
+    } else if (a.rates.failed > 0) {
+      const h = `${F(a.retried, "event")} tried again, ${T(a.dead_lettered)} put aside so far`;
+      s("failing", "warn", `${a.agent} fails ${T(a.rates.failed)} events a second`, h, l, "error-rate");
+    }
     for (const h of a.sources) {
       const [u, p] = [h.lag_seconds ?? 0, h.lag_messages ?? 0];
       if (u < Ht && p < zr) continue;
-      const f = [u >= 1 ? q(u) : "", W(p, "event")].filter(Boolean).join(", ");
+      const f = [u >= 1 ? q(u) : "", F(p, "event")].filter(Boolean).join(", ");
       s("lag", u >= 10 * Ht ? "bad" : "warn", `${a.agent} is ${f} behind`, h.topic, l, "lag");
     }
   }
-  if ((e.retry_depth ?? 0) >= Gr && s("retries", "warn", `${W(e.retry_depth, "event")} wait for another attempt`, "", R("topology"), "retry-depth"), (e.dead_letter_backlog ?? 0) > 0) {
-    const a = `${W(e.dead_letter_backlog, "dead letter")} to look at`;
+  if ((e.retry_depth ?? 0) >= Gr && s("retries", "warn", `${F(e.retry_depth, "event")} wait for another attempt`, "", R("topology"), "retry-depth"), (e.dead_letter_backlog ?? 0) > 0) {
+    const a = `${F(e.dead_letter_backlog, "dead letter")} to look at`;
     s("backlog", "warn", a, "look at the reason, then replay", R("letters", { state: "pending" }), "dead-letters");
   }
   return r;
@@ -818,7 +821,7 @@ function Zr(e) {
     kind: "recovery",
     severity: "warn",
     text: `${n} is read back from its log`,
-    detail: W(r, "partition"),
+    detail: F(r, "partition"),
     href: R("tables"),
     runbook: "recovery-time"
   }));
@@ -867,28 +870,29 @@ class rs {
   #e = new AbortController();
   #t = "";
   #n = 0;
+  #r = 0;
   may(t) {
     return this.caller.may.includes(t);
   }
   start() {
-    this.streams.value.subscribe(() => this.#i()), this.streams.standing.subscribe(() => this.#r()), this.tables.value.subscribe(() => this.#r()), this.streams.start(), this.tables.start(), this.#s();
+    this.streams.value.subscribe(() => this.#a()), this.streams.standing.subscribe(() => this.#i()), this.tables.value.subscribe(() => this.#i()), this.streams.start(), this.#o();
   }
   stop() {
     this.#e.abort(), this.streams.stop(), this.tables.stop();
   }
-  async #s() {
+  async #o() {
     for (; !this.#e.signal.aborted; )
-      this.now.set(this.clock.now()), this.#r(), this.now.value - this.#n >= ns && await this.#o(), await this.clock.sleep(1e3, this.#e.signal).catch(() => {
+      this.now.set(this.clock.now()), this.#i(), this.now.value - this.#n >= ns && await Promise.all([this.#s(), this.#l()]), await this.clock.sleep(1e3, this.#e.signal).catch(() => {
       });
   }
-  #i() {
+  #a() {
     const t = this.streams.value.value;
     this.history.add(t, this.clock.now());
     const n = t.streams.map((r) => r.agent).join(`
 `);
-    n !== this.#t && (this.#n = 0), this.#t = n, this.#r();
+    n !== this.#t && (this.#n = 0), this.#t = n, this.#i();
   }
-  async #o() {
+  async #s() {
     this.#n = this.clock.now();
     try {
       const t = await this.api.get("/stats/topology");
@@ -897,7 +901,19 @@ class rs {
       this.topologyError.set(t instanceof te ? t.message : String(t));
     }
   }
-  #r() {
+  /** Hundreds of partitions a second are for whoever looks at them: see {@link watchTables}. */
+  async #l() {
+    if (this.#r > 0) return;
+    const t = await this.api.get("/stats/tables").catch(() => null);
+    t !== null && this.#r === 0 && this.tables.value.set(t);
+  }
+  /** Tables live, until the answer is called. */
+  watchTables() {
+    return this.#r += 1, this.tables.start(), () => {
+      this.#r -= 1, this.#r === 0 && this.tables.stop();
+    };
+  }
+  #i() {
     const t = this.clock.now(), n = Xr(
       {
         standing: this.streams.standing.value,
@@ -920,7 +936,7 @@ function Wn(e) {
 }
 const Un = $r(null);
 function H() {
-  return Cr(Un);
+  return Tr(Un);
 }
 function X(e) {
   const [t, n] = D(() => e.value);
@@ -1007,8 +1023,8 @@ function as() {
   return /* @__PURE__ */ o("section", { "aria-label": "Dependencies", children: [
     /* @__PURE__ */ o(Se, { title: "Dependencies", note: "One circuit breaker for each; over several workers, the worst state that one of them sees." }),
     /* @__PURE__ */ o("div", { class: "figures wide", children: [
-      /* @__PURE__ */ o(V, { name: "events that wait for another attempt", value: j(r), tone: r ? "warn" : "" }),
-      /* @__PURE__ */ o(V, { name: "dead letters to look at", value: j(s), tone: s ? "bad" : "" })
+      /* @__PURE__ */ o(V, { name: "events that wait for another attempt", value: T(r), tone: r ? "warn" : "" }),
+      /* @__PURE__ */ o(V, { name: "dead letters to look at", value: T(s), tone: s ? "bad" : "" })
     ] }),
     n.length === 0 ? /* @__PURE__ */ o(K, { title: "No dependency is known yet", children: e.note }) : /* @__PURE__ */ o("div", { class: "card", children: /* @__PURE__ */ o("table", { class: "rows", children: [
       /* @__PURE__ */ o("thead", { children: /* @__PURE__ */ o("tr", { children: [
@@ -1028,7 +1044,7 @@ function as() {
           /* @__PURE__ */ o("small", { children: os[i.state] })
         ] }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.since }) }),
-        /* @__PURE__ */ o("td", { class: "number", children: j(i.failures) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(i.failures) }),
         /* @__PURE__ */ o("td", { class: "wrap", children: i.last_error ?? /* @__PURE__ */ o("span", { class: "quiet", children: "none" }) }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.next_attempt }) }),
         /* @__PURE__ */ o("td", { class: "wrap", children: /* @__PURE__ */ o("code", { children: i.state === "closed" ? "" : (i.workers ?? []).join(" ") }) }),
@@ -1039,7 +1055,7 @@ function as() {
 }
 const Xe = 3;
 function ls() {
-  const e = H(), t = X(e.troubles), n = X(e.streams.standing), r = X(e.streams.value), [s, i] = D(!1), a = t.some((d) => d.severity === "bad") ? "bad" : t.length > 0 ? "warn" : r === null ? "" : "good", l = { bad: "Needs attention", warn: "Works, with something to look at", good: "All is well", "": "Connecting" }[a], c = s ? t : t.slice(0, Xe);
+  const e = H(), t = X(e.troubles), n = X(e.streams.standing), r = X(e.streams.value), [s, i] = D(!1), a = t.some((d) => d.severity === "bad") ? "bad" : t.length > 0 ? "warn" : r === null ? "" : "good", l = { bad: "Needs attention", warn: "Worth a look", good: "All is well", "": "Connecting" }[a], c = s ? t : t.slice(0, Xe);
   return /* @__PURE__ */ o("section", { class: `health ${a}`, "aria-label": "Health", children: [
     /* @__PURE__ */ o("div", { class: "overall", children: [
       /* @__PURE__ */ o("strong", { role: "status", children: l }),
@@ -1054,7 +1070,7 @@ function ls() {
         ".md"
       ] })
     ] }, `${d.kind} ${d.href} ${d.runbook}`)) }),
-    t.length > Xe && /* @__PURE__ */ o("button", { type: "button", class: "button plain", "aria-expanded": s, onClick: () => i(!s), children: s ? "Show less" : `And ${W(t.length - Xe, "more", "more")}` })
+    t.length > Xe && /* @__PURE__ */ o("button", { type: "button", class: "button plain", "aria-expanded": s, onClick: () => i(!s), children: s ? "Show less" : `And ${F(t.length - Xe, "more", "more")}` })
   ] });
 }
 const Vt = 16;
@@ -1083,7 +1099,7 @@ function ds(e, t) {
   }
   return n;
 }
-const Ce = 16 * 1024;
+const Te = 16 * 1024;
 function hs({ id: e, found: t, onClose: n, onReplay: r }) {
   const s = H(), i = he(t === null ? e : `${e} is here`, () => t === null ? s.api.letter(e) : Promise.resolve(t)), a = t ?? i.value;
   return /* @__PURE__ */ o("aside", { class: "panel letter", "aria-label": "Dead letter", onKeyDown: (l) => l.key === "Escape" && n(), children: [
@@ -1144,7 +1160,7 @@ function us({ letter: e }) {
   ] });
 }
 function fs({ payload: e }) {
-  const [t, n] = D("text"), r = qn(e), { text: s, json: i, damaged: a } = cs(r.subarray(0, Ce));
+  const [t, n] = D("text"), r = qn(e), { text: s, json: i, damaged: a } = cs(r.subarray(0, Te));
   return /* @__PURE__ */ o(Y, { children: [
     /* @__PURE__ */ o("div", { class: "bytes-head", children: [
       /* @__PURE__ */ o("h3", { children: be(r.length) }),
@@ -1152,13 +1168,13 @@ function fs({ payload: e }) {
       i && /* @__PURE__ */ o(U, { children: "JSON" }),
       /* @__PURE__ */ o("span", { class: "switch", role: "group", "aria-label": "Show bytes as", children: ["text", "hex"].map((l) => /* @__PURE__ */ o("button", { type: "button", "aria-pressed": t === l, onClick: () => n(l), children: l === "text" ? "Text" : "Hex" }, l)) })
     ] }),
-    t === "text" ? /* @__PURE__ */ o("pre", { class: "bytes", children: s }) : /* @__PURE__ */ o("pre", { class: "bytes hex", children: ds(r, Ce).map((l) => /* @__PURE__ */ o("div", { children: [
+    t === "text" ? /* @__PURE__ */ o("pre", { class: "bytes", children: s }) : /* @__PURE__ */ o("pre", { class: "bytes hex", children: ds(r, Te).map((l) => /* @__PURE__ */ o("div", { children: [
       /* @__PURE__ */ o("span", { class: "quiet", children: l.offset }),
       `  ${l.hex.padEnd(47)}  `,
       /* @__PURE__ */ o("span", { children: l.text })
     ] }, l.offset)) }),
-    r.length > Ce && /* @__PURE__ */ o("p", { class: "quiet", children: [
-      W(r.length - Ce, "further byte"),
+    r.length > Te && /* @__PURE__ */ o("p", { class: "quiet", children: [
+      F(r.length - Te, "further byte"),
       " are not shown."
     ] })
   ] });
@@ -1186,22 +1202,22 @@ function ps({ chosen: e, onClose: t }) {
     s.busy && /* @__PURE__ */ o(Z, { rows: 2 }),
     s.error !== "" && /* @__PURE__ */ o(G, { reason: s.error, again: s.again }),
     s.value !== null && l === null && /* @__PURE__ */ o("p", { class: "count", role: "status", children: [
-      /* @__PURE__ */ o("b", { children: W(s.value.matched, "letter") }),
+      /* @__PURE__ */ o("b", { children: F(s.value.matched, "letter") }),
       " would be published again to where ",
       s.value.matched === 1 ? "it" : "they",
       " failed. Nothing is published yet."
     ] }),
     l !== null && /* @__PURE__ */ o("p", { class: "count", role: "status", children: [
-      /* @__PURE__ */ o("b", { children: W(l.replayed, "letter") }),
+      /* @__PURE__ */ o("b", { children: F(l.replayed, "letter") }),
       " replayed",
       i ? " so far…" : ".",
       " What fails again comes back here with one more try."
     ] }),
-    l !== null && l.failed.length > 0 && /* @__PURE__ */ o(G, { reason: `${W(l.failed.length, "letter")} could not be published: ${l.failed[0].reason}` }),
+    l !== null && l.failed.length > 0 && /* @__PURE__ */ o(G, { reason: `${F(l.failed.length, "letter")} could not be published: ${l.failed[0].reason}` }),
     l !== null && l.error !== "" && /* @__PURE__ */ o(G, { reason: l.error }),
     /* @__PURE__ */ o("div", { class: "tools", children: [
       /* @__PURE__ */ o("button", { type: "button", class: "button", disabled: i, onClick: () => r.current.close(), children: l === null ? "Cancel" : "Close" }),
-      l === null && /* @__PURE__ */ o("button", { type: "button", class: "button primary", disabled: i || (s.value?.matched ?? 0) === 0, onClick: () => void d(), children: i ? "Replaying…" : `Replay ${s.value === null ? "" : W(s.value.matched, "letter")}` })
+      l === null && /* @__PURE__ */ o("button", { type: "button", class: "button primary", disabled: i || (s.value?.matched ?? 0) === 0, onClick: () => void d(), children: i ? "Replaying…" : `Replay ${s.value === null ? "" : F(s.value.matched, "letter")}` })
     ] })
   ] });
 }
@@ -1246,14 +1262,14 @@ function zt(e) {
   return /Z$|[+-]\d\d:\d\d$/.test(e) ? e : `${e.length === 16 ? `${e}:00` : e}Z`;
 }
 function vs({ route: e }) {
-  const t = H(), n = Object.fromEntries(bs.map((_) => [_, e.query[_] ?? ""])), r = JSON.stringify(n), [s, i] = D(() => Date.now()), a = ws(n, s), l = he(`${r} ${s}`, () => t.api.letters(a, null, Yt)), [c, d] = D(null), [h, u] = D(null), p = () => i(Date.now()), f = l.value === null ? [] : [l.value, ...c?.of === l.value ? c.pages : []], m = f.flatMap((_) => _.data), y = f.at(-1)?.page.next ?? null, w = e.query.letter ?? "", v = (_) => R("letters", { ...n, letter: _ }), g = async () => {
-    const _ = l.value, b = c?.of === _ ? c.pages : [];
-    d({ of: _, pages: b, busy: !0, error: "" });
+  const t = H(), n = Object.fromEntries(bs.map((_) => [_, e.query[_] ?? ""])), r = JSON.stringify(n), [s, i] = D(() => Date.now()), a = ws(n, s), l = he(`${r} ${s}`, () => t.api.letters(a, null, Yt)), [c, d] = D(null), [h, u] = D(null), p = () => i(Date.now()), f = l.value === null ? [] : [l.value, ...c?.of === l.value ? c.pages : []], m = f.flatMap((_) => _.data), v = f.at(-1)?.page.next ?? null, b = e.query.letter ?? "", y = (_) => R("letters", { ...n, letter: _ }), g = async () => {
+    const _ = l.value, w = c?.of === _ ? c.pages : [];
+    d({ of: _, pages: w, busy: !0, error: "" });
     try {
-      const k = await t.api.letters(a, y, Yt);
-      d({ of: _, pages: [...b, k], busy: !1, error: "" });
+      const k = await t.api.letters(a, v, Yt);
+      d({ of: _, pages: [...w, k], busy: !1, error: "" });
     } catch (k) {
-      d({ of: _, pages: b, busy: !1, error: de(k) });
+      d({ of: _, pages: w, busy: !1, error: de(k) });
     }
   };
   return /* @__PURE__ */ o("section", { class: "letters", "aria-label": "Dead letters", children: [
@@ -1278,8 +1294,8 @@ function vs({ route: e }) {
               /* @__PURE__ */ o("th", { class: "number size", children: "Tries" }),
               /* @__PURE__ */ o("th", { class: "state", children: "State" })
             ] }) }),
-            /* @__PURE__ */ o("tbody", { children: m.map((_) => /* @__PURE__ */ o("tr", { class: _.id === w ? "chosen" : "", "data-letter": _.id, children: [
-              /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("a", { href: v(_.id === w ? "" : _.id), children: /* @__PURE__ */ o(B, { at: _.time }) }) }),
+            /* @__PURE__ */ o("tbody", { children: m.map((_) => /* @__PURE__ */ o("tr", { class: _.id === b ? "chosen" : "", "data-letter": _.id, children: [
+              /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("a", { href: y(_.id === b ? "" : _.id), children: /* @__PURE__ */ o(B, { at: _.time }) }) }),
               /* @__PURE__ */ o("td", { children: _.agent }),
               /* @__PURE__ */ o("td", { title: _.message, children: [
                 /* @__PURE__ */ o("b", { children: _.error }),
@@ -1300,19 +1316,19 @@ function vs({ route: e }) {
             ] }, _.id)) })
           ] }),
           c?.error && /* @__PURE__ */ o(G, { reason: c.error }),
-          y !== null && /* @__PURE__ */ o("button", { type: "button", class: "button more", disabled: c?.busy, onClick: () => void g(), children: "Show more" })
+          v !== null && /* @__PURE__ */ o("button", { type: "button", class: "button more", disabled: c?.busy, onClick: () => void g(), children: "Show more" })
         ] }),
         /* @__PURE__ */ o(_s, { round: s })
       ] }),
-      w !== "" && /* @__PURE__ */ o(
+      b !== "" && /* @__PURE__ */ o(
         hs,
         {
-          id: w,
-          found: m.find((_) => _.id === w) ?? null,
-          onClose: () => location.replace(v("")),
-          onReplay: () => u({ ids: [w] })
+          id: b,
+          found: m.find((_) => _.id === b) ?? null,
+          onClose: () => location.replace(y("")),
+          onReplay: () => u({ ids: [b] })
         },
-        `${w} ${s}`
+        `${b} ${s}`
       )
     ] }),
     h !== null && /* @__PURE__ */ o(
@@ -1330,23 +1346,23 @@ function ys({ filtered: e }) {
   return e ? /* @__PURE__ */ o(K, { title: "No letter is like that", children: "Take a filter away, or look further back." }) : /* @__PURE__ */ o(K, { title: "No dead letters", children: "Everything that came was processed, or is being tried again." });
 }
 function ks({ query: e }) {
-  const t = (s) => {
-    s.preventDefault();
-    const i = Object.fromEntries(new FormData(s.currentTarget));
-    location.hash = R("letters", i);
-  }, n = (s) => s.currentTarget.form.requestSubmit(), r = (s, i, a, l = "") => /* @__PURE__ */ o("label", { class: l, children: [
-    /* @__PURE__ */ o("span", { children: i }),
-    /* @__PURE__ */ o("input", { name: s, value: e[s], placeholder: a, autocomplete: "off", spellcheck: !1 })
+  const t = (i) => {
+    i.preventDefault();
+    const a = Object.fromEntries(new FormData(i.currentTarget));
+    location.hash = R("letters", a);
+  }, n = e.period || (e.from || e.to ? "between" : ""), r = (i) => i.currentTarget.form.requestSubmit(), s = (i, a, l, c = "") => /* @__PURE__ */ o("label", { class: c, children: [
+    /* @__PURE__ */ o("span", { children: a }),
+    /* @__PURE__ */ o("input", { name: i, value: e[i], placeholder: l, autocomplete: "off", spellcheck: !1 })
   ] });
   return /* @__PURE__ */ o("form", { class: "filters", role: "search", onSubmit: t, children: [
-    r("text", "Text", "in the bytes, reason, key or id", "wide"),
-    r("agent", "Agent", "any"),
-    r("topic", "Topic", "any"),
-    r("error", "Reason", "InvalidEventType"),
-    r("type", "Type", "video.liked"),
+    s("text", "Text", "in the bytes, reason, key or id", "wide"),
+    s("agent", "Agent", "any"),
+    s("topic", "Topic", "any"),
+    s("error", "Reason", "InvalidEventType"),
+    s("type", "Type", "video.liked"),
     /* @__PURE__ */ o("label", { children: [
       /* @__PURE__ */ o("span", { children: "State" }),
-      /* @__PURE__ */ o("select", { name: "state", value: e.state, onChange: n, children: [
+      /* @__PURE__ */ o("select", { name: "state", value: e.state, onChange: r, children: [
         /* @__PURE__ */ o("option", { value: "", children: "any" }),
         /* @__PURE__ */ o("option", { value: "pending", children: "pending" }),
         /* @__PURE__ */ o("option", { value: "replayed", children: "replayed" })
@@ -1354,20 +1370,21 @@ function ks({ query: e }) {
     ] }),
     /* @__PURE__ */ o("label", { children: [
       /* @__PURE__ */ o("span", { children: "Period" }),
-      /* @__PURE__ */ o("select", { name: "period", value: e.period, onChange: n, children: [
-        /* @__PURE__ */ o("option", { value: "", children: "from … to" }),
-        Object.keys(Bn).map((s) => /* @__PURE__ */ o("option", { value: s, children: [
+      /* @__PURE__ */ o("select", { name: "period", value: n, onChange: r, children: [
+        /* @__PURE__ */ o("option", { value: "", children: "all that is kept" }),
+        Object.keys(Bn).map((i) => /* @__PURE__ */ o("option", { value: i, children: [
           "last ",
-          s
-        ] }, s))
+          i
+        ] }, i)),
+        /* @__PURE__ */ o("option", { value: "between", children: "between…" })
       ] })
     ] }),
-    e.period === "" && /* @__PURE__ */ o(Y, { children: [
-      /* @__PURE__ */ o("label", { children: [
+    n === "between" && /* @__PURE__ */ o(Y, { children: [
+      /* @__PURE__ */ o("label", { class: "date", children: [
         /* @__PURE__ */ o("span", { children: "From (UTC)" }),
         /* @__PURE__ */ o("input", { name: "from", type: "datetime-local", value: e.from })
       ] }),
-      /* @__PURE__ */ o("label", { children: [
+      /* @__PURE__ */ o("label", { class: "date", children: [
         /* @__PURE__ */ o("span", { children: "To (UTC)" }),
         /* @__PURE__ */ o("input", { name: "to", type: "datetime-local", value: e.to })
       ] })
@@ -1404,13 +1421,13 @@ function $s({ user: e }) {
       /* @__PURE__ */ o(Ss, { inbox: n.value }),
       /* @__PURE__ */ o(Ms, { user: e })
     ] }),
-    /* @__PURE__ */ o(Cs, { user: e })
+    /* @__PURE__ */ o(Ts, { user: e })
   ] });
 }
 function Os({ inbox: e }) {
   const t = (n) => n === null ? "is connecting" : n.epoch !== e.position.epoch ? "has lost its position, and loads again" : Ns(e.position.offset - n.offset);
   return /* @__PURE__ */ o("div", { class: "card detail", children: [
-    /* @__PURE__ */ o("h2", { children: e.name ?? "No name is known" }),
+    /* @__PURE__ */ o("h2", { children: e.name ?? "A user without a name" }),
     /* @__PURE__ */ o("div", { class: "figures wide", children: [
       /* @__PURE__ */ o(V, { name: "unseen", value: String(e.unseen) }),
       /* @__PURE__ */ o(V, { name: "unread", value: String(e.unread) }),
@@ -1478,7 +1495,7 @@ function Ms({ user: e }) {
     ] })
   ] });
 }
-function Cs({ user: e }) {
+function Ts({ user: e }) {
   const t = H(), [n, r] = D(""), s = he(`notifications ${e} ${n}`, () => t.api.notifications(e, n, null)), [i, a] = D(null), l = s.value === null ? [] : [s.value, ...i?.of === s.value ? i.pages : []], c = l.flatMap((u) => u.data), d = l.at(-1)?.page.next ?? null, h = async () => {
     const [u, p] = [s.value, i?.of === s.value ? i.pages : []];
     try {
@@ -1506,14 +1523,8 @@ function Cs({ user: e }) {
       /* @__PURE__ */ o("tbody", { children: c.map((u) => /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: u.created_at }) }),
         /* @__PURE__ */ o("td", { children: u.type }),
-        /* @__PURE__ */ o("td", { title: `${u.id}, ${u.subject}`, children: [
-          u.actor?.name && /* @__PURE__ */ o("b", { children: [
-            u.actor.name,
-            " "
-          ] }),
-          u.content
-        ] }),
-        /* @__PURE__ */ o("td", { children: js(u).map((p) => /* @__PURE__ */ o(U, { children: p }, p)) }),
+        /* @__PURE__ */ o("td", { title: `${u.id}, of ${u.actor?.name ?? u.actor?.id ?? "nobody"}, about ${u.subject || "nothing"}`, children: u.content }),
+        /* @__PURE__ */ o("td", { children: Cs(u).map((p) => /* @__PURE__ */ o(U, { children: p }, p)) }),
         /* @__PURE__ */ o("td", { title: u.metadata_fields.join(", "), children: u.metadata_fields.join(", ") || /* @__PURE__ */ o("span", { class: "quiet", children: "none" }) })
       ] }, u.id)) })
     ] }),
@@ -1521,7 +1532,7 @@ function Cs({ user: e }) {
     d !== null && /* @__PURE__ */ o("button", { type: "button", class: "button more", onClick: () => void h(), children: "Show more" })
   ] });
 }
-function js(e) {
+function Cs(e) {
   return [e.archived_at !== null && "archived", e.read_at !== null ? "read" : e.seen_at !== null ? "seen" : "unseen"].filter((n) => n !== !1);
 }
 async function Hn(e) {
@@ -1533,7 +1544,7 @@ async function Hn(e) {
     throw new te(`That is valid, but of a ${t.role}: the console is for operators, support and admins.`, 403);
   return t;
 }
-function Ts({ reason: e, onSignedIn: t }) {
+function js({ reason: e, onSignedIn: t }) {
   const [n, r] = D(e), [s, i] = D(!1), a = ce(null);
   J(() => a.current?.focus(), []);
   const l = async (c) => {
@@ -1592,10 +1603,12 @@ function Ls(e) {
   return [...t.values()].sort((n, r) => n.from.localeCompare(r.from));
 }
 function Ps({ route: e }) {
-  const t = X(H().tables.value), n = ne(() => Is(t?.tables ?? []), [t]), r = n.find((s) => s.name === e.query.table);
-  return t === null ? /* @__PURE__ */ o(Z, { rows: 6 }) : /* @__PURE__ */ o("section", { "aria-label": "Tables", children: [
+  const t = H();
+  J(() => t.watchTables(), []);
+  const n = X(t.tables.value), r = ne(() => Is(n?.tables ?? []), [n]), s = r.find((i) => i.name === e.query.table);
+  return n === null ? /* @__PURE__ */ o(Z, { rows: 6 }) : /* @__PURE__ */ o("section", { "aria-label": "Tables", children: [
     /* @__PURE__ */ o(Se, { title: "Window tables", note: "What agents remember, for as long as its window; standby copies are not counted." }),
-    n.length === 0 ? /* @__PURE__ */ o(K, { title: "No tables", children: t.note ?? "No worker has a partition of one." }) : /* @__PURE__ */ o("div", { class: "card", children: /* @__PURE__ */ o("table", { class: "rows", children: [
+    r.length === 0 ? /* @__PURE__ */ o(K, { title: "No tables", children: n.note ?? "No worker has a partition of one." }) : /* @__PURE__ */ o("div", { class: "card", children: /* @__PURE__ */ o("table", { class: "rows", children: [
       /* @__PURE__ */ o("thead", { children: /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("th", { children: "Table" }),
         /* @__PURE__ */ o("th", { children: "State" }),
@@ -1607,25 +1620,25 @@ function Ps({ route: e }) {
         /* @__PURE__ */ o("th", { class: "number", children: "Log" }),
         /* @__PURE__ */ o("th", { class: "number", title: "The slowest partition's last", children: "Recovery" })
       ] }) }),
-      /* @__PURE__ */ o("tbody", { children: n.map((s) => /* @__PURE__ */ o("tr", { class: s === r ? "chosen" : "", children: [
+      /* @__PURE__ */ o("tbody", { children: r.map((i) => /* @__PURE__ */ o("tr", { class: i === s ? "chosen" : "", children: [
         /* @__PURE__ */ o("th", { scope: "row", children: [
-          /* @__PURE__ */ o("a", { href: R("tables", { table: s === r ? "" : s.name }), "aria-expanded": s === r, children: s.name }),
-          /* @__PURE__ */ o("small", { children: s.parts[0].agent })
+          /* @__PURE__ */ o("a", { href: R("tables", { table: i === s ? "" : i.name }), "aria-expanded": i === s, children: i.name }),
+          /* @__PURE__ */ o("small", { children: i.parts[0].agent })
         ] }),
-        /* @__PURE__ */ o("td", { children: s.recovering.length === 0 ? /* @__PURE__ */ o(U, { tone: "good", children: "running" }) : /* @__PURE__ */ o(U, { tone: "warn", children: [
+        /* @__PURE__ */ o("td", { children: i.recovering.length === 0 ? /* @__PURE__ */ o(U, { tone: "good", children: "running" }) : /* @__PURE__ */ o(U, { tone: "warn", children: [
           "recovers ",
-          vt(s.recovering)
+          vt(i.recovering)
         ] }) }),
-        /* @__PURE__ */ o("td", { class: "number", children: q(s.parts[0].window_seconds) }),
-        /* @__PURE__ */ o("td", { class: "number", title: String(s.keys), children: j(s.keys) }),
-        /* @__PURE__ */ o("td", { class: "number", children: be(s.bytes) }),
-        /* @__PURE__ */ o("td", { class: "number", title: `${s.hits} hits, ${s.misses} misses`, children: An(s.hits, s.hits + s.misses) }),
-        /* @__PURE__ */ o("td", { class: "number", children: j(s.late) }),
-        /* @__PURE__ */ o("td", { class: "number", title: W(s.logRecords, "record"), children: be(s.logBytes) }),
-        /* @__PURE__ */ o("td", { class: "number", children: q(s.recovery) })
-      ] }, s.name)) })
+        /* @__PURE__ */ o("td", { class: "number", children: q(i.parts[0].window_seconds) }),
+        /* @__PURE__ */ o("td", { class: "number", title: String(i.keys), children: T(i.keys) }),
+        /* @__PURE__ */ o("td", { class: "number", children: be(i.bytes) }),
+        /* @__PURE__ */ o("td", { class: "number", title: `${i.hits} hits, ${i.misses} misses`, children: An(i.hits, i.hits + i.misses) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(i.late) }),
+        /* @__PURE__ */ o("td", { class: "number", title: F(i.logRecords, "record"), children: be(i.logBytes) }),
+        /* @__PURE__ */ o("td", { class: "number", children: q(i.recovery) })
+      ] }, i.name)) })
     ] }) }),
-    r !== void 0 && /* @__PURE__ */ o(Rs, { table: r })
+    s !== void 0 && /* @__PURE__ */ o(Rs, { table: s })
   ] });
 }
 function Rs({ table: e }) {
@@ -1636,7 +1649,7 @@ function Rs({ table: e }) {
     t.length === 0 ? /* @__PURE__ */ o("p", { class: "quiet", children: "No bucket holds a key." }) : /* @__PURE__ */ o("ol", { class: "buckets", children: t.map((s) => /* @__PURE__ */ o("li", { title: `${Oe(Date.parse(s.from))} to ${Oe(Date.parse(s.to))}`, children: [
       /* @__PURE__ */ o("span", { class: "quiet", children: s.from.slice(11, 19) }),
       /* @__PURE__ */ o("meter", { min: 0, max: n, value: s.keys, "aria-label": `${s.keys} keys` }),
-      /* @__PURE__ */ o("b", { children: j(s.keys) })
+      /* @__PURE__ */ o("b", { children: T(s.keys) })
     ] }, s.from)) }),
     /* @__PURE__ */ o("h3", { children: "Partitions" }),
     /* @__PURE__ */ o("table", { class: "rows", children: [
@@ -1653,7 +1666,7 @@ function Rs({ table: e }) {
         /* @__PURE__ */ o("td", { class: "number", children: s.partition }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(U, { tone: s.state === "running" ? "good" : s.state === "recovering" ? "warn" : "", children: s.state }) }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("code", { children: s.worker ?? "" }) }),
-        /* @__PURE__ */ o("td", { class: "number", children: j(s.keys) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(s.keys) }),
         /* @__PURE__ */ o("td", { class: "number", children: be(s.bytes) }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: s.stream_time }) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(s.recovery?.seconds) })
@@ -2313,12 +2326,12 @@ function nr(e, t, n) {
   if (!(e && t && n && t.dummy === "edge" && n.dummy === "edge" && t.edgeObj && n.edgeObj && e[t.edgeObj.v] && e[n.edgeObj.v] && e[t.edgeObj.w] && e[n.edgeObj.w])) return 0;
   let d = !0;
   t.edgeObj.w === n.edgeObj.w && (d = !1);
-  let h = d ? (s = (r = e[t.edgeObj.v]) == null ? void 0 : r.rank) != null ? s : NaN + 1 : (a = (i = e[t.edgeObj.w]) == null ? void 0 : i.rank) != null ? a : NaN - 1, u = Object.entries(e).find((y) => {
-    var w, v;
-    return ((w = y[1].edgeObj) == null ? void 0 : w.v) === t.edgeObj.v && ((v = y[1].edgeObj) == null ? void 0 : v.w) === t.edgeObj.w && y[1].rank === h;
-  }), p = Object.entries(e).find((y) => {
-    var w, v;
-    return ((w = y[1].edgeObj) == null ? void 0 : w.v) === n.edgeObj.v && ((v = y[1].edgeObj) == null ? void 0 : v.w) === n.edgeObj.w && y[1].rank === h;
+  let h = d ? (s = (r = e[t.edgeObj.v]) == null ? void 0 : r.rank) != null ? s : NaN + 1 : (a = (i = e[t.edgeObj.w]) == null ? void 0 : i.rank) != null ? a : NaN - 1, u = Object.entries(e).find((v) => {
+    var b, y;
+    return ((b = v[1].edgeObj) == null ? void 0 : b.v) === t.edgeObj.v && ((y = v[1].edgeObj) == null ? void 0 : y.w) === t.edgeObj.w && v[1].rank === h;
+  }), p = Object.entries(e).find((v) => {
+    var b, y;
+    return ((b = v[1].edgeObj) == null ? void 0 : b.v) === n.edgeObj.v && ((y = v[1].edgeObj) == null ? void 0 : y.w) === n.edgeObj.w && v[1].rank === h;
   });
   if (!u || !p) return 0;
   let f = (l = u[1].order) != null ? l : NaN, m = (c = p[1].order) != null ? c : NaN;
@@ -2425,7 +2438,7 @@ function Si(e, t) {
     var d;
     Object.hasOwn(s, c) || (s[c] = !0, r[c] = !0, (d = e.outEdges(c)) == null || d.forEach((h) => {
       var u, p;
-      Object.hasOwn(r, h.w) || ((u = t.node(c)) == null ? void 0 : u.rank) > ((p = t.node(h.w)) == null ? void 0 : p.rank) && Ci(e, h.w, h) ? n.push(h) : a(h.w);
+      Object.hasOwn(r, h.w) || ((u = t.node(c)) == null ? void 0 : u.rank) > ((p = t.node(h.w)) == null ? void 0 : p.rank) && Ti(e, h.w, h) ? n.push(h) : a(h.w);
     }), delete r[c]);
   }
   let l = i;
@@ -2441,7 +2454,7 @@ function Mi(e) {
     }
   });
 }
-function Ci(e, t, n) {
+function Ti(e, t, n) {
   let r = /* @__PURE__ */ new Set();
   function s(i) {
     var a;
@@ -2452,10 +2465,10 @@ function Ci(e, t, n) {
   }
   return s(t);
 }
-function ji(e) {
-  e.graph().dummyChains = [], e.edges().forEach((t) => Ti(e, t));
+function Ci(e) {
+  e.graph().dummyChains = [], e.edges().forEach((t) => ji(e, t));
 }
-function Ti(e, t) {
+function ji(e, t) {
   let n = t.v, r = e.node(n).rank, s = t.w, i = e.node(s).rank, a = t.name, l = e.edge(t), c = l.labelRank;
   if (i === r + 1) return;
   e.removeEdge(t);
@@ -2670,8 +2683,8 @@ function cr(e, t, n, r, s, i, a) {
   e.setParent(d, a), u.borderTop = d, e.setParent(h, a), u.borderBottom = h, c.forEach((p) => {
     var f;
     cr(e, t, n, r, s, i, p);
-    let m = e.node(p), y = m.borderTop ? m.borderTop : p, w = m.borderBottom ? m.borderBottom : p, v = m.borderTop ? r : 2 * r, g = y !== w ? 1 : s - ((f = i[a]) != null ? f : 0) + 1;
-    e.setEdge(d, y, { weight: v, minlen: g, nestingEdge: !0 }), e.setEdge(w, h, { weight: v, minlen: g, nestingEdge: !0 });
+    let m = e.node(p), v = m.borderTop ? m.borderTop : p, b = m.borderBottom ? m.borderBottom : p, y = m.borderTop ? r : 2 * r, g = v !== b ? 1 : s - ((f = i[a]) != null ? f : 0) + 1;
+    e.setEdge(d, v, { weight: y, minlen: g, nestingEdge: !0 }), e.setEdge(b, h, { weight: y, minlen: g, nestingEdge: !0 });
   }), e.parent(a) || e.setEdge(t, d, { weight: 0, minlen: s + ((l = i[a]) != null ? l : 0) });
 }
 function Qi(e) {
@@ -2833,17 +2846,17 @@ function go(e, t) {
 function _o(e, t, n, r, s) {
   let i = {}, a = null, l = null, c = s;
   typeof t == "boolean" ? (c = t, i = {}) : t && (i = t, a = n ?? null, l = r ?? null);
-  let d = gi(e, (v) => Object.hasOwn(v, "barycenter")), h = d.lhs, u = d.rhs.sort((v, g) => g.i - v.i), p = [], f = 0, m = 0, y = 0;
+  let d = gi(e, (y) => Object.hasOwn(y, "barycenter")), h = d.lhs, u = d.rhs.sort((y, g) => g.i - y.i), p = [], f = 0, m = 0, v = 0;
   h.sort(mo(l, a, !!c));
-  for (let [v, g] of Object.entries(i)) {
-    let _ = h.findIndex((b) => b.vs[0] === v);
+  for (let [y, g] of Object.entries(i)) {
+    let _ = h.findIndex((w) => w.vs[0] === y);
     h.splice(_ + 1, 0, g);
   }
-  y = rn(p, u, y), h.forEach((v) => {
-    y += v.vs.length, p.push(v.vs), f += v.barycenter * v.weight, m += v.weight, y = rn(p, u, y);
+  v = rn(p, u, v), h.forEach((y) => {
+    v += y.vs.length, p.push(y.vs), f += y.barycenter * y.weight, m += y.weight, v = rn(p, u, v);
   });
-  let w = { vs: p.flat(1) };
-  return m && (w.barycenter = f / m, w.weight = m), w;
+  let b = { vs: p.flat(1) };
+  return m && (b.barycenter = f / m, b.weight = m), b;
 }
 function rn(e, t, n) {
   let r;
@@ -2862,15 +2875,15 @@ function mo(e, t, n) {
   };
 }
 function hr(e, t, n, r, s) {
-  var i, a, l, c, d, h, u, p, f, m, y;
-  let w = null, v = s;
-  typeof r == "boolean" ? (v = r, w = null) : r !== void 0 && (w = r);
-  let g = e.children(t), _ = e.node(t), b = _ ? _.borderLeft : void 0, k = _ ? _.borderRight : void 0, M = {};
-  b && (g = g.filter((x) => x !== b && x !== k));
+  var i, a, l, c, d, h, u, p, f, m, v;
+  let b = null, y = s;
+  typeof r == "boolean" ? (y = r, b = null) : r !== void 0 && (b = r);
+  let g = e.children(t), _ = e.node(t), w = _ ? _.borderLeft : void 0, k = _ ? _.borderRight : void 0, M = {};
+  w && (g = g.filter((x) => x !== w && x !== k));
   let I = uo(e, g);
   I.forEach((x) => {
     if (e.children(x.v).length) {
-      let { result: $ } = hr(e, x.v, n, w, v);
+      let { result: $ } = hr(e, x.v, n, b, y);
       M[x.v] = $, Object.hasOwn($, "barycenter") && wo(x, $);
     }
   });
@@ -2879,16 +2892,16 @@ function hr(e, t, n, r, s) {
   let C = {}, L = !1;
   for (let x = 0; x < E.length; x++) for (let $ = x + 1; $ < E.length; $++) if (!(!E[x] || !E[$] || !((i = E[x]) != null && i.barycenter) || !((a = E[$]) != null && a.barycenter)) && ((l = E[x]) == null ? void 0 : l.barycenter) === E[$].barycenter) {
     let S = (d = (c = E[x]) == null ? void 0 : c.vs[0]) != null ? d : "", O = (u = (h = E[$]) == null ? void 0 : h.vs[0]) != null ? u : "", P = e.node(S), fe = e.node(O);
-    if (P.dummy === "edge" && fe.dummy === "edge" && ((p = P.edgeObj) == null ? void 0 : p.v) === ((f = fe.edgeObj) == null ? void 0 : f.v) && ((m = P.edgeObj) == null ? void 0 : m.w) === ((y = fe.edgeObj) == null ? void 0 : y.w)) if (P.edgeLabel.reversed) {
+    if (P.dummy === "edge" && fe.dummy === "edge" && ((p = P.edgeObj) == null ? void 0 : p.v) === ((f = fe.edgeObj) == null ? void 0 : f.v) && ((m = P.edgeObj) == null ? void 0 : m.w) === ((v = fe.edgeObj) == null ? void 0 : v.w)) if (P.edgeLabel.reversed) {
       C[O] = E[x], E.splice(x, 1), x--;
       break;
     } else C[S] || (C[S] = E[$], E.splice($, 1), $--);
     else L = !0;
   }
-  let N = _o(E, C, w, e, v);
-  if (b && k) {
-    N.vs = [b, N.vs, k].flat(1);
-    let x = e.predecessors(b);
+  let N = _o(E, C, b, e, y);
+  if (w && k) {
+    N.vs = [w, N.vs, k].flat(1);
+    let x = e.predecessors(w);
     if (x && x.length) {
       let $ = e.node(x[0]), S = e.predecessors(k), O = e.node(S[0]);
       Object.hasOwn(N, "barycenter") || (N.barycenter = 0, N.weight = 0), N.barycenter = (N.barycenter * N.weight + $.order + O.order) / (N.weight + 2), N.weight += 2;
@@ -2982,10 +2995,10 @@ function xo(e, t) {
     return i.forEach((h, u) => {
       let p = Oo(e, h), f = p ? e.node(p).order : c;
       (p || h === d) && (i.slice(l, u + 1).forEach((m) => {
-        let y = e.predecessors(m);
-        y && y.forEach((w) => {
-          let v = e.node(w), g = v.order;
-          (g < a || f < g) && !(v.dummy && e.node(m).dummy) && fr(n, w, m);
+        let v = e.predecessors(m);
+        v && v.forEach((b) => {
+          let y = e.node(b), g = y.order;
+          (g < a || f < g) && !(y.dummy && e.node(m).dummy) && fr(n, b, m);
         });
       }), l = u + 1, a = f);
     }), i;
@@ -3006,8 +3019,8 @@ function $o(e, t) {
         let f = e.predecessors(p);
         f && f.forEach((m) => {
           if (m === void 0) return;
-          let y = e.node(m);
-          y.dummy && (y.order < d || y.order > h) && fr(n, m, p);
+          let v = e.node(m);
+          v.dummy && (v.order < d || v.order > h) && fr(n, m, p);
         });
       }
     });
@@ -3059,21 +3072,21 @@ function So(e, t, n, r, s) {
   }), t.forEach((c) => {
     let d = -1, h = -1, u = !1, p = c, f = c.findIndex((m) => s?.includes(m) || an(m, e, s));
     f > 0 && (p = [c[f], ...c.slice(0, f), ...c.slice(f + 1)], u = !0), p.forEach((m) => {
-      var y;
-      let w = r(m);
-      if (w && w.length) {
-        s != null && s.includes(m) && (w = w.filter((_) => an(_, e, s)));
-        let v = w.sort((_, b) => {
-          let k = l[_], M = l[b];
+      var v;
+      let b = r(m);
+      if (b && b.length) {
+        s != null && s.includes(m) && (b = b.filter((_) => an(_, e, s)));
+        let y = b.sort((_, w) => {
+          let k = l[_], M = l[w];
           return (k !== void 0 ? k : 0) - (M !== void 0 ? M : 0);
-        }), g = (v.length - 1) / 2;
-        for (let _ = Math.floor(g), b = Math.ceil(g); _ <= b; ++_) {
-          let k = v[_];
+        }), g = (y.length - 1) / 2;
+        for (let _ = Math.floor(g), w = Math.ceil(g); _ <= w; ++_) {
+          let k = y[_];
           if (k === void 0) continue;
           let M = l[k];
           if (M !== void 0 && a[m] === m && d < M && l[k] !== h && !No(n, m, k)) {
             let I = i[k];
-            I !== void 0 && (a[k] = m, a[m] = i[m] = I, d = M, u && (d = -1, h = (y = l[k]) != null ? y : -1, u = !1));
+            I !== void 0 && (a[k] = m, a[m] = i[m] = I, d = M, u && (d = -1, h = (v = l[k]) != null ? v : -1, u = !1));
           }
         }
       }
@@ -3081,34 +3094,34 @@ function So(e, t, n, r, s) {
   }), { root: i, align: a };
 }
 function Mo(e, t, n, r, s = !1) {
-  let i = {}, a = Co(e, t, n, s), l = s ? "borderLeft" : "borderRight";
+  let i = {}, a = To(e, t, n, s), l = s ? "borderLeft" : "borderRight";
   function c(f, m) {
-    let y = a.nodes().slice(), w = {}, v = y.pop();
-    for (; v; ) {
-      if (w[v]) f(v);
+    let v = a.nodes().slice(), b = {}, y = v.pop();
+    for (; y; ) {
+      if (b[y]) f(y);
       else {
-        w[v] = !0, y.push(v);
-        for (let g of m(v)) y.push(g);
+        b[y] = !0, v.push(y);
+        for (let g of m(y)) v.push(g);
       }
-      v = y.pop();
+      y = v.pop();
     }
   }
   function d(f) {
     let m = a.inEdges(f);
-    m ? i[f] = m.reduce((y, w) => {
-      var v;
-      let g = (v = i[w.v]) != null ? v : 0, _ = a.edge(w);
-      return Math.max(y, g + (_ !== void 0 ? _ : 0));
+    m ? i[f] = m.reduce((v, b) => {
+      var y;
+      let g = (y = i[b.v]) != null ? y : 0, _ = a.edge(b);
+      return Math.max(v, g + (_ !== void 0 ? _ : 0));
     }, 0) : i[f] = 0;
   }
   function h(f) {
-    let m = a.outEdges(f), y = Number.POSITIVE_INFINITY;
-    m && (y = m.reduce((v, g) => {
-      let _ = i[g.w], b = a.edge(g);
-      return Math.min(v, (_ !== void 0 ? _ : 0) - (b !== void 0 ? b : 0));
+    let m = a.outEdges(f), v = Number.POSITIVE_INFINITY;
+    m && (v = m.reduce((y, g) => {
+      let _ = i[g.w], w = a.edge(g);
+      return Math.min(y, (_ !== void 0 ? _ : 0) - (w !== void 0 ? w : 0));
     }, Number.POSITIVE_INFINITY));
-    let w = e.node(f);
-    y !== Number.POSITIVE_INFINITY && w.borderType !== l && (i[f] = Math.max(i[f] !== void 0 ? i[f] : 0, y));
+    let b = e.node(f);
+    v !== Number.POSITIVE_INFINITY && b.borderType !== l && (i[f] = Math.max(i[f] !== void 0 ? i[f] : 0, v));
   }
   function u(f) {
     return a.predecessors(f) || [];
@@ -3118,11 +3131,11 @@ function Mo(e, t, n, r, s = !1) {
   }
   return c(d, u), c(h, p), Object.keys(r).forEach((f) => {
     var m;
-    let y = n[f];
-    y !== void 0 && (i[f] = (m = i[y]) != null ? m : 0);
+    let v = n[f];
+    v !== void 0 && (i[f] = (m = i[v]) != null ? m : 0);
   }), i;
 }
-function Co(e, t, n, r) {
+function To(e, t, n, r) {
   let s = new Q(), i = e.graph(), a = Po(i.nodesep, i.edgesep, r);
   return t.forEach((l) => {
     let c;
@@ -3141,7 +3154,7 @@ function Co(e, t, n, r) {
     });
   }), s;
 }
-function jo(e, t) {
+function Co(e, t) {
   return Object.values(t).reduce((n, r) => {
     let s = Number.NEGATIVE_INFINITY, i = Number.POSITIVE_INFINITY;
     Object.entries(r).forEach(([l, c]) => {
@@ -3152,7 +3165,7 @@ function jo(e, t) {
     return a < n[0] && (n = [a, r]), n;
   }, [Number.POSITIVE_INFINITY, null])[1];
 }
-function To(e, t) {
+function jo(e, t) {
   let n = Object.values(t), r = ee(Math.min, n), s = ee(Math.max, n);
   ["u", "d"].forEach((i) => {
     ["l", "r"].forEach((a) => {
@@ -3187,8 +3200,8 @@ function Lo(e, t) {
       c === "r" && (h = Ve(h, (u) => -u)), s[l + c] = h;
     });
   });
-  let a = jo(e, s);
-  return To(s, a), Io(s, e.graph().align);
+  let a = Co(e, s);
+  return jo(s, a), Io(s, e.graph().align);
 }
 function Po(e, t, n) {
   return (r, s, i) => {
@@ -3258,54 +3271,54 @@ function pr(e, t, n) {
   s.forEach((g) => {
     let _ = e.node(g);
     if (_ && _.rankdir) {
-      let b = new Q({ multigraph: !0, compound: !0 });
-      b.setGraph({ rankdir: _.rankdir });
+      let w = new Q({ multigraph: !0, compound: !0 });
+      w.setGraph({ rankdir: _.rankdir });
       let k = e.children(g);
       k.forEach((S) => {
         let O = { ...e.node(S) };
-        b.setNode(S, O);
+        w.setNode(S, O);
         let P = e.parent(S);
-        P && P !== g && k.includes(P) && b.setParent(S, P);
+        P && P !== g && k.includes(P) && w.setParent(S, P);
       });
       let M = /* @__PURE__ */ new Set();
       e.edges().forEach((S) => {
         let O = cn(e, S.v, g), P = cn(e, S.w, g);
-        if (O === S.v && P === S.w) b.setEdge(S, { ...e.edge(S) });
+        if (O === S.v && P === S.w) w.setEdge(S, { ...e.edge(S) });
         else if (O && P && O !== P) {
           let fe = `${O}\0${P}`;
-          M.has(fe) || (M.add(fe), b.setEdge(O, P, { ...e.edge(S) }));
+          M.has(fe) || (M.add(fe), w.setEdge(O, P, { ...e.edge(S) }));
         }
-      }), pr(b, t, n);
-      let I = pn(b);
-      hn(I, t, n, null), un(b, I);
+      }), pr(w, t, n);
+      let I = pn(w);
+      hn(I, t, n, null), un(w, I);
       let E = 1 / 0, C = 1 / 0, L = -1 / 0, N = -1 / 0;
-      b.nodes().forEach((S) => {
+      w.nodes().forEach((S) => {
         if (S === g) return;
-        let O = b.node(S);
+        let O = w.node(S);
         O && typeof O.x == "number" && typeof O.y == "number" && typeof O.width == "number" && typeof O.height == "number" && (E = Math.min(E, O.x - O.width / 2), L = Math.max(L, O.x + O.width / 2), C = Math.min(C, O.y - O.height / 2), N = Math.max(N, O.y + O.height / 2));
       }), (!isFinite(E) || !isFinite(C) || !isFinite(L) || !isFinite(N)) && (E = C = 0, L = N = 0);
       let x = L - E, $ = N - C;
-      i[g] = { minX: E, minY: C, maxX: L, maxY: N, width: x, height: $, offsetX: E, offsetY: C }, _._dagreClusterSubgraph = b;
+      i[g] = { minX: E, minY: C, maxX: L, maxY: N, width: x, height: $, offsetX: E, offsetY: C }, _._dagreClusterSubgraph = w;
     }
   });
   let a = [], l = (g) => {
-    let _ = [], b = (e.children(g) || []).filter((k) => k !== g);
-    for (; b.length > 0; ) {
-      let k = b.shift();
-      _.push(k), (e.children(k) || []).filter((M) => M !== k).forEach((M) => b.push(M));
+    let _ = [], w = (e.children(g) || []).filter((k) => k !== g);
+    for (; w.length > 0; ) {
+      let k = w.shift();
+      _.push(k), (e.children(k) || []).filter((M) => M !== k).forEach((M) => w.push(M));
     }
     return _;
   }, c = /* @__PURE__ */ new Map();
   s.forEach((g) => {
     let _ = e.node(g);
-    _ && _.rankdir && i[g] && c.set(g, (e.children(g) || []).filter((b) => b !== g));
+    _ && _.rankdir && i[g] && c.set(g, (e.children(g) || []).filter((w) => w !== g));
   });
   let d = new Set([...c.values()].flat()), h = /* @__PURE__ */ new Map();
   c.forEach((g, _) => {
     d.has(_) || h.set(_, l(_));
   });
   let u = new Set([...h.values()].flat()), p = (g) => {
-    for (let [_, b] of h) if (b.includes(g)) return _;
+    for (let [_, w] of h) if (w.includes(g)) return _;
     return g;
   }, f = [];
   e.edges().forEach((g) => {
@@ -3316,29 +3329,29 @@ function pr(e, t, n) {
     let _ = e.parent(g);
     m.set(g, typeof _ == "string" ? _ : void 0);
   }), h.forEach((g, _) => {
-    let b = e.node(_), k = [];
+    let w = e.node(_), k = [];
     g.forEach((E) => {
       let C = e.node(E);
       C && (k.push({ id: E, node: C, parent: m.get(E) }), e.removeNode(E));
     });
     let M = f.filter(({ edge: E }) => g.includes(E.v) || g.includes(E.w)), I = i[_];
-    b && (a.push({ clusterId: _, subgraph: b._dagreClusterSubgraph, bounds: I, children: g, removedNodes: k, removedEdges: M }), b.width = I.width, b.height = I.height);
+    w && (a.push({ clusterId: _, subgraph: w._dagreClusterSubgraph, bounds: I, children: g, removedNodes: k, removedEdges: M }), w.width = I.width, w.height = I.height);
   });
-  let y = /* @__PURE__ */ new Set();
+  let v = /* @__PURE__ */ new Set();
   f.forEach(({ edge: g, label: _ }) => {
-    let b = p(g.v), k = p(g.w);
-    if (b !== k && e.hasNode(b) && e.hasNode(k)) {
-      let M = `${b}\0${k}`;
-      y.has(M) || (y.add(M), e.setEdge(b, k, { ..._, width: 0, height: 0 }));
+    let w = p(g.v), k = p(g.w);
+    if (w !== k && e.hasNode(w) && e.hasNode(k)) {
+      let M = `${w}\0${k}`;
+      v.has(M) || (v.add(M), e.setEdge(w, k, { ..._, width: 0, height: 0 }));
     }
   });
-  let w = pn(e), v = hn(w, t, n, (r = ln.get(e)) != null ? r : null);
-  ln.set(e, v), un(e, w), y.forEach((g) => {
-    let _ = g.indexOf("\0"), b = g.slice(0, _), k = g.slice(_ + 1);
-    e.hasEdge(b, k) && e.removeEdge(b, k);
-  }), a.forEach(({ clusterId: g, subgraph: _, bounds: b, removedNodes: k, removedEdges: M }) => {
+  let b = pn(e), y = hn(b, t, n, (r = ln.get(e)) != null ? r : null);
+  ln.set(e, y), un(e, b), v.forEach((g) => {
+    let _ = g.indexOf("\0"), w = g.slice(0, _), k = g.slice(_ + 1);
+    e.hasEdge(w, k) && e.removeEdge(w, k);
+  }), a.forEach(({ clusterId: g, subgraph: _, bounds: w, removedNodes: k, removedEdges: M }) => {
     var I, E;
-    let C = e.node(g), L = (I = C?.x) != null ? I : 0, N = (E = C?.y) != null ? E : 0, x = (b.minX + b.maxX) / 2, $ = (b.minY + b.maxY) / 2;
+    let C = e.node(g), L = (I = C?.x) != null ? I : 0, N = (E = C?.y) != null ? E : 0, x = (w.minX + w.maxX) / 2, $ = (w.minY + w.maxY) / 2;
     k.forEach(({ id: S, node: O, parent: P }) => {
       e.setNode(S, O), P !== void 0 && e.setParent(S, P);
     }), M.forEach(({ edge: S, label: O }) => {
@@ -3349,10 +3362,10 @@ function pr(e, t, n) {
       P && O && typeof O.x == "number" && typeof O.y == "number" && (P.x = L + (O.x - x), P.y = N + (O.y - $));
     }), dn(e, _, L - x, N - $), delete C._dagreClusterSubgraph;
   }), s.forEach((g) => {
-    var _, b;
+    var _, w;
     let k = e.node(g), M = i[g];
     if (k && k.rankdir && k._dagreClusterSubgraph && M) {
-      let I = k._dagreClusterSubgraph, E = (_ = k.x) != null ? _ : 0, C = (b = k.y) != null ? b : 0, L = (M.minX + M.maxX) / 2, N = (M.minY + M.maxY) / 2;
+      let I = k._dagreClusterSubgraph, E = (_ = k.x) != null ? _ : 0, C = (w = k.y) != null ? w : 0, L = (M.minX + M.maxX) / 2, N = (M.minY + M.maxY) / 2;
       I.nodes().forEach((x) => {
         if (x === g) return;
         let $ = I.node(x), S = e.node(x);
@@ -3374,7 +3387,7 @@ function dn(e, t, n, r) {
 function hn(e, t, n, r = null) {
   var s, i;
   let a = n?.useDynamic !== !1, l = a && (s = r?.graph) != null ? s : null, c = a && (i = r?.rawNodes) != null ? i : null;
-  t("    makeSpaceForEdgeLabels", () => zo(e)), t("    removeSelfEdges", () => na(e)), t("    acyclic", () => Ni(e, l)), t("    nestingGraph.run", () => Zi(e)), t("    rank", () => Hi(Qn(e))), t("    injectEdgeLabelProxies", () => Go(e)), t("    removeEmptyRanks", () => fi(e)), t("    nestingGraph.cleanup", () => to(e)), t("    normalizeRanks", () => ui(e)), t("    assignRankMinMax", () => Ko(e)), t("    removeEdgeLabelProxies", () => Xo(e)), t("    normalize.run", () => ji(e)), t("    parentDummyChains", () => Gi(e)), t("    addBorderSegments", () => no(e)), t("    order", () => ur(e, n, c)), t("    insertSelfEdges", () => ra(e)), t("    adjustCoordinateSystem", () => so(e)), t("    position", () => Do(e, n.corePath)), t("    positionSelfEdges", () => sa(e));
+  t("    makeSpaceForEdgeLabels", () => zo(e)), t("    removeSelfEdges", () => na(e)), t("    acyclic", () => Ni(e, l)), t("    nestingGraph.run", () => Zi(e)), t("    rank", () => Hi(Qn(e))), t("    injectEdgeLabelProxies", () => Go(e)), t("    removeEmptyRanks", () => fi(e)), t("    nestingGraph.cleanup", () => to(e)), t("    normalizeRanks", () => ui(e)), t("    assignRankMinMax", () => Ko(e)), t("    removeEdgeLabelProxies", () => Xo(e)), t("    normalize.run", () => Ci(e)), t("    parentDummyChains", () => Gi(e)), t("    addBorderSegments", () => no(e)), t("    order", () => ur(e, n, c)), t("    insertSelfEdges", () => ra(e)), t("    adjustCoordinateSystem", () => so(e)), t("    position", () => Do(e, n.corePath)), t("    positionSelfEdges", () => sa(e));
   let d = JSON.parse(JSON.stringify(e._nodes));
   return t("    removeBorderNodes", () => ta(e)), t("    normalize.undo", () => Ii(e)), t("    fixupEdgeLabelCoords", () => Qo(e)), t("    undoCoordinateSystem", () => io(e)), t("    translateGraph", () => Jo(e)), t("    assignNodeIntersects", () => Zo(e)), t("    reversePoints", () => ea(e)), t("    acyclic.undo", () => Mi(e)), { graph: e, rawNodes: d };
 }
@@ -3537,14 +3550,14 @@ const ia = {
   agent: { width: 196, height: 62 },
   topic: { width: 176, height: 40 },
   store: { width: 132, height: 40 }
-}, oa = { width: 124, height: 34 }, [aa, la] = [150, 104], ca = 12, je = 56, da = 1.7;
+}, oa = { width: 124, height: 34 }, [aa, la] = [150, 104], ca = 12, Ce = 56, da = 1.7;
 function ha(e) {
-  const { groups: t, shared: n } = ua(e), r = t.length > 1 ? n : /* @__PURE__ */ new Set(), s = t.map((u, p) => fa(u, p, r, t.length > 1 ? la : aa)), i = s.reduce((u, p) => u + (p.width + je) * (p.height + je), 0), a = Math.max(Math.sqrt(i * da), ...s.map((u) => u.width)), l = { nodes: [], lines: [], width: 0, height: 0 };
+  const { groups: t, shared: n } = ua(e), r = t.length > 1 ? n : /* @__PURE__ */ new Set(), s = t.map((u, p) => fa(u, p, r, t.length > 1 ? la : aa)), i = s.reduce((u, p) => u + (p.width + Ce) * (p.height + Ce), 0), a = Math.max(Math.sqrt(i * da), ...s.map((u) => u.width)), l = { nodes: [], lines: [], width: 0, height: 0 };
   let [c, d, h] = [0, 0, 0];
   for (const u of s.sort((p, f) => f.height - p.height)) {
-    c > 0 && c + u.width > a && ([c, d, h] = [0, d + h + je, 0]);
+    c > 0 && c + u.width > a && ([c, d, h] = [0, d + h + Ce, 0]);
     const p = (f) => ({ ...f, x: f.x + c, y: f.y + d });
-    l.nodes.push(...u.nodes.map(p)), l.lines.push(...u.routes.map(({ points: f, ...m }) => ({ ...m, ...ga(f.map(p)) }))), l.width = Math.max(l.width, c + u.width), h = Math.max(h, u.height), l.height = Math.max(l.height, d + h), c += u.width + je;
+    l.nodes.push(...u.nodes.map(p)), l.lines.push(...u.routes.map(({ points: f, ...m }) => ({ ...m, ...ga(f.map(p)) }))), l.width = Math.max(l.width, c + u.width), h = Math.max(h, u.height), l.height = Math.max(l.height, d + h), c += u.width + Ce;
   }
   return l;
 }
@@ -3573,17 +3586,20 @@ function ua(e) {
 function fa(e, t, n, r) {
   const s = new Q();
   s.setGraph({ rankdir: "LR", nodesep: 22, edgesep: 14, ranksep: r, ranker: "tight-tree", marginx: 12, marginy: 12 }), s.setDefaultEdgeLabel(() => ({}));
-  for (const u of e.nodes) s.setNode(u.id, { ...n.has(u.id) ? oa : ia[u.kind] });
-  for (const { from: u, to: p } of e.edges) s.setEdge(u, p, {});
+  for (const p of e.nodes) s.setNode(p.id, { ...n.has(p.id) ? oa : ia[p.kind] });
+  const i = ({ from: p, to: f }) => p.startsWith("store:") ? [f, p] : [p, f];
+  for (const p of e.edges) s.setEdge(...i(p), {});
   Fo(s);
-  const i = new Set(e.nodes.filter((u) => u.dead).map((u) => u.id)), a = e.nodes.map((u) => {
-    const { x: p, y: f, width: m, height: y } = s.node(u.id);
-    return { ...u, key: `${t} ${u.id}`, copy: n.has(u.id), x: p, y: f, width: m, height: y };
-  }), l = new Map(a.map((u) => [u.id, u])), c = e.edges.map((u) => {
-    const { points: p } = s.edge(u.from, u.to), f = pa(l.get(u.from), l.get(u.to));
-    return { edge: u, key: `${t} ${u.id}`, deadEnd: i.has(u.to), points: [f[0], ...p.slice(1, -1), f[1]] };
-  }), { width: d = 0, height: h = 0 } = s.graph();
-  return { nodes: a, routes: c, width: d, height: h };
+  const a = new Set(e.nodes.filter((p) => p.dead).map((p) => p.id)), l = e.nodes.map((p) => {
+    const { x: f, y: m, width: v, height: b } = s.node(p.id);
+    return { ...p, key: `${t} ${p.id}`, copy: n.has(p.id), x: f, y: m, width: v, height: b };
+  }), c = new Map(l.map((p) => [p.id, p])), d = e.edges.map((p) => {
+    const { points: f } = s.edge(...i(p)), m = f.slice(1, -1);
+    p.from.startsWith("store:") && m.reverse();
+    const [v, b] = pa(c.get(p.from), c.get(p.to));
+    return { edge: p, key: `${t} ${p.id}`, deadEnd: a.has(p.to), points: [v, ...m, b] };
+  }), { width: h = 0, height: u = 0 } = s.graph();
+  return { nodes: l, routes: d, width: h, height: u };
 }
 function pa(e, t) {
   const n = Math.sign(t.x - e.x) || 1;
@@ -3637,7 +3653,7 @@ function mn(e, t, n) {
 function _r(e) {
   return Math.min(ma, Math.max(_a, e));
 }
-const Te = 60, bn = 0.42, wa = 80;
+const je = 60, bn = 0.42, wa = 80;
 function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
   const i = ce(null), a = ce(!1), [l, c] = D({ x: 0, y: 0, scale: 1 }), d = () => ({ width: i.current?.clientWidth ?? 0, height: i.current?.clientHeight ?? 0 }), h = () => ({ x: d().width / 2, y: d().height / 2 }), u = () => {
     a.current = !1, c(ba(e, d()));
@@ -3650,26 +3666,26 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
     return g.observe(i.current), () => g.disconnect();
   }, [e]), xa(i, p);
   const f = $a(p), m = (g) => {
-    const b = {
-      ArrowLeft: () => p((k) => _e(k, Te, 0)),
-      ArrowRight: () => p((k) => _e(k, -Te, 0)),
-      ArrowUp: () => p((k) => _e(k, 0, Te)),
-      ArrowDown: () => p((k) => _e(k, 0, -Te)),
+    const w = {
+      ArrowLeft: () => p((k) => _e(k, je, 0)),
+      ArrowRight: () => p((k) => _e(k, -je, 0)),
+      ArrowUp: () => p((k) => _e(k, 0, je)),
+      ArrowDown: () => p((k) => _e(k, 0, -je)),
       "+": () => p((k) => pe(k, 1.25, h())),
       "=": () => p((k) => pe(k, 1.25, h())),
       "-": () => p((k) => pe(k, 0.8, h())),
       0: u
     }[g.key];
-    b === void 0 || g.ctrlKey || g.metaKey || g.altKey || (g.preventDefault(), b());
+    w === void 0 || g.ctrlKey || g.metaKey || g.altKey || (g.preventDefault(), w());
   };
   J(() => {
     const g = e.nodes.find((_) => _.id === r);
     g !== void 0 && c((_) => _.scale >= bn && _n(_, g, d()) ? _ : (a.current = !0, mn(_, g, d())));
   }, [r, e]);
-  const y = Mr(
+  const v = Mr(
     (g) => c((_) => _n(_, g, d()) ? _ : mn(_, g, d())),
     []
-  ), w = ne(() => [
+  ), b = ne(() => [
     ...e.lines.map((g) => /* @__PURE__ */ o(
       ka,
       {
@@ -3686,24 +3702,24 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
         chosen: g.id === r,
         latency: g.kind === "agent" ? n.agent(g.label)?.latency.p95 ?? null : null,
         onSelect: s,
-        onFocused: y,
+        onFocused: v,
         ...n.node(g)
       },
       g.key
     ))
-  ], [e, n, r]), v = l.scale < bn;
+  ], [e, n, r]), y = l.scale < bn;
   return /* @__PURE__ */ o(
     "div",
     {
       ref: i,
-      class: `graph ${v ? "far" : ""} ${e.lines.length <= wa ? "moving" : ""}`,
+      class: `graph ${y ? "far" : ""} ${e.lines.length <= wa ? "moving" : ""}`,
       "data-layouts": t,
       onKeyDown: m,
       ...f,
       children: [
-        /* @__PURE__ */ o("svg", { role: "group", "aria-label": `The topology: ${W(e.nodes.length, "node")}, ${W(e.lines.length, "edge")}`, children: [
+        /* @__PURE__ */ o("svg", { role: "group", "aria-label": `The topology: ${F(e.nodes.length, "node")}, ${F(e.lines.length, "edge")}`, children: [
           /* @__PURE__ */ o(ya, {}),
-          /* @__PURE__ */ o("g", { transform: `translate(${l.x} ${l.y}) scale(${l.scale})`, children: w })
+          /* @__PURE__ */ o("g", { transform: `translate(${l.x} ${l.y}) scale(${l.scale})`, children: b })
         ] }),
         /* @__PURE__ */ o("div", { class: "zoom", role: "toolbar", "aria-label": "View", children: [
           /* @__PURE__ */ o("button", { type: "button", title: "Zoom in (+)", "aria-label": "Zoom in", onClick: () => p((g) => pe(g, 1.25, h())), children: "+" }),
@@ -3718,17 +3734,17 @@ function ya() {
   return /* @__PURE__ */ o("defs", { children: ["plain", "warn", "bad"].map((e) => /* @__PURE__ */ o("marker", { id: `arrow-${e}`, class: `arrow ${e}`, viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "8", markerHeight: "8", markerUnits: "userSpaceOnUse", orient: "auto", children: /* @__PURE__ */ o("path", { d: "M0 0.6 7.4 4 0 7.4Z" }) }, e)) });
 }
 const ka = gr(function({ line: t, faded: n, rate: r, lagMessages: s, lagSeconds: i, failed: a, level: l }) {
-  const c = t.deadEnd ? a > 0 ? `${j(a)} in 1 min` : "" : r === null ? "" : re(r), d = (i ?? 0) >= 1 ? q(i) : (s ?? 0) > 0 ? j(s) : "", h = d === "" ? "" : `${d} behind`, u = 1.4 + Math.min(2, Math.log10(1 + (r ?? 0)) * 0.6);
+  const c = t.deadEnd ? a > 0 ? `${T(a)} in 1 min` : "" : r === null ? "" : re(r), d = (i ?? 0) >= 1 ? q(i) : (s ?? 0) > 0 ? T(s) : "", h = d === "" ? "" : `${d} behind`, u = 1.4 + Math.min(2, Math.log10(1 + (r ?? 0)) * 0.6);
   return /* @__PURE__ */ o("g", { class: `edge ${l} ${r ? "flows" : ""} ${t.deadEnd ? "dead" : ""} ${n ? "faded" : ""}`, "data-edge": t.edge.id, children: [
     /* @__PURE__ */ o("path", { d: t.path, "stroke-width": u.toFixed(1), "marker-end": `url(#arrow-${l || "plain"})` }),
-    h !== "" && /* @__PURE__ */ o("title", { children: `${W(s ?? 0, "event")}, the oldest for ${q(i)}` }),
+    h !== "" && /* @__PURE__ */ o("title", { children: `${F(s ?? 0, "event")}, the oldest for ${q(i)}` }),
     c !== "" && /* @__PURE__ */ o("text", { class: "flow", x: t.label.x, y: t.label.y - 5, children: c }),
     h !== "" && /* @__PURE__ */ o("text", { class: "lag", x: t.label.x, y: t.label.y + 12, children: h })
   ] });
 }), Ea = gr(function({ node: t, chosen: n, latency: r, rate: s, level: i, note: a, onSelect: l, onFocused: c }) {
-  const { width: d, height: h } = t, u = t.kind === "agent", p = [s === null ? "" : re(s), r === null ? "" : `p95 ${q(r)}`].filter(Boolean), f = t.kind === "store" ? "store" : p.join("  ·  "), m = () => l(n ? "" : t.id), y = (v) => {
-    v.key !== "Enter" && v.key !== " " || (v.preventDefault(), m());
-  }, w = `${t.kind} ${t.label}${f ? `, ${f}` : ""}${a ? `, ${a}` : ""}`;
+  const { width: d, height: h } = t, u = t.kind === "agent", p = [s === null ? "" : re(s), r === null ? "" : `p95 ${q(r)}`].filter(Boolean), f = t.kind === "store" ? "store" : p.join("  ·  "), m = () => l(n ? "" : t.id), v = (y) => {
+    y.key !== "Enter" && y.key !== " " || (y.preventDefault(), m());
+  }, b = `${t.kind} ${t.label}${f ? `, ${f}` : ""}${a ? `, ${a}` : ""}`;
   return /* @__PURE__ */ o(
     "g",
     {
@@ -3738,12 +3754,12 @@ const ka = gr(function({ line: t, faded: n, rate: r, lagMessages: s, lagSeconds:
       role: "button",
       tabIndex: 0,
       "aria-pressed": n,
-      "aria-label": w,
+      "aria-label": b,
       onClick: m,
-      onKeyDown: y,
+      onKeyDown: v,
       onFocus: () => c(t),
       children: [
-        /* @__PURE__ */ o("title", { children: w }),
+        /* @__PURE__ */ o("title", { children: b }),
         /* @__PURE__ */ o("rect", { class: "body", width: d, height: h, rx: t.kind === "topic" ? h / 2 : t.kind === "store" ? 7 : 12 }),
         u && /* @__PURE__ */ o("circle", { class: "dot", cx: "17", cy: "20", r: "4.5" }),
         /* @__PURE__ */ o("text", { class: "name", x: u ? 30 : d / 2, y: u ? 24.5 : h / 2 - (f || a ? 3 : -4), children: wn(t.label, u ? 21 : t.copy ? 16 : 22) }),
@@ -3813,12 +3829,12 @@ function Na({ name: e, agent: t }) {
       /* @__PURE__ */ o(st, { name: "lag", value: q(Math.max(0, ...t.sources.map((a) => a.lag_seconds ?? 0))), children: /* @__PURE__ */ o(Ke, { samples: s, of: (a) => a.lag, name: "Lag in seconds, the last two minutes" }) })
     ] }),
     /* @__PURE__ */ o("div", { class: "figures", children: [
-      /* @__PURE__ */ o(V, { name: "events", value: j(t.in), title: `${t.in} since the workers started` }),
-      /* @__PURE__ */ o(V, { name: "duplicates", value: j(t.duplicates), title: An(t.duplicates, t.in) }),
-      /* @__PURE__ */ o(V, { name: "suppressed", value: j(i) }),
-      /* @__PURE__ */ o(V, { name: "late", value: j(t.late) }),
-      /* @__PURE__ */ o(V, { name: "retried", value: j(t.retried), tone: t.retried > 0 ? "warn" : "" }),
-      /* @__PURE__ */ o(V, { name: "dead letters", value: j(t.dead_lettered), tone: t.dead_lettered > 0 ? "bad" : "" })
+      /* @__PURE__ */ o(V, { name: "events", value: T(t.in), title: `${t.in} since the workers started` }),
+      /* @__PURE__ */ o(V, { name: "duplicates", value: T(t.duplicates), title: An(t.duplicates, t.in) }),
+      /* @__PURE__ */ o(V, { name: "suppressed", value: T(i) }),
+      /* @__PURE__ */ o(V, { name: "late", value: T(t.late) }),
+      /* @__PURE__ */ o(V, { name: "retried", value: T(t.retried), tone: t.retried > 0 ? "warn" : "" }),
+      /* @__PURE__ */ o(V, { name: "dead letters", value: T(t.dead_lettered), tone: t.dead_lettered > 0 ? "bad" : "" })
     ] }),
     /* @__PURE__ */ o("h3", { children: "Latency and batches" }),
     /* @__PURE__ */ o(
@@ -3826,7 +3842,7 @@ function Na({ name: e, agent: t }) {
       {
         rows: [
           ["publish → done", t.latency, q],
-          ["events in a batch", t.batch_events, j]
+          ["events in a batch", t.batch_events, T]
         ]
       }
     ),
@@ -3847,9 +3863,9 @@ function Na({ name: e, agent: t }) {
           " ",
           /* @__PURE__ */ o("span", { class: "quiet", children: a.name })
         ] }),
-        /* @__PURE__ */ o("td", { class: "number", children: j(a.in) }),
-        /* @__PURE__ */ o("td", { class: "number", children: j(a.out) }),
-        /* @__PURE__ */ o("td", { class: `number ${a.failed > 0 ? "bad" : ""}`, children: j(a.failed) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(a.in) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(a.out) }),
+        /* @__PURE__ */ o("td", { class: `number ${a.failed > 0 ? "bad" : ""}`, children: T(a.failed) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(a.seconds.p50) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(a.seconds.p95) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(a.seconds.p99) })
@@ -3866,16 +3882,16 @@ function Na({ name: e, agent: t }) {
       ] }) }),
       /* @__PURE__ */ o("tbody", { children: t.sources.map((a) => /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("td", { children: a.topic }),
-        /* @__PURE__ */ o("td", { class: "number", children: j(a.in) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(a.in) }),
         /* @__PURE__ */ o("td", { class: "number", children: re(a.rate) }),
-        /* @__PURE__ */ o("td", { class: "number", children: j(a.lag_messages) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(a.lag_messages) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(a.lag_seconds) })
       ] }, a.topic)) })
     ] }),
     /* @__PURE__ */ o("dl", { class: "pairs", children: (r?.workers ?? []).filter((a) => (a.partitions[e] ?? []).length > 0).map((a) => /* @__PURE__ */ o(Y, { children: [
       /* @__PURE__ */ o("dt", { children: /* @__PURE__ */ o("code", { children: a.id }) }),
       /* @__PURE__ */ o("dd", { children: [
-        W(a.partitions[e].length, "partition"),
+        F(a.partitions[e].length, "partition"),
         ": ",
         vt(a.partitions[e])
       ] })
@@ -3932,19 +3948,19 @@ function it({ title: e, numbers: t, rates: n, href: r }) {
     /* @__PURE__ */ o("table", { class: "dense", children: /* @__PURE__ */ o("tbody", { children: s.map(([i, a]) => /* @__PURE__ */ o("tr", { children: [
       /* @__PURE__ */ o("td", { children: r === void 0 ? i : /* @__PURE__ */ o("a", { href: r(i), children: i }) }),
       n !== void 0 && /* @__PURE__ */ o("td", { class: "number", children: re(n[i] ?? 0) }),
-      /* @__PURE__ */ o("td", { class: "number", title: String(a), children: j(a) })
+      /* @__PURE__ */ o("td", { class: "number", title: String(a), children: T(a) })
     ] }, i)) }) })
   ] });
 }
-function Ca({ route: e }) {
+function Ta({ route: e }) {
   const t = H(), n = X(t.topology), r = X(t.topologyError), s = X(t.streams.value), i = e.query.filter ?? "", a = e.query.agent ? `agent:${e.query.agent}` : e.query.node ?? "", l = ce(0), c = ne(() => {
     if (n === null) return null;
     const f = Br(n, i);
     return l.current += 1, { graph: f, layout: ha(f) };
   }, [n, i]), d = ne(() => new Vr(s, t.history.dying(t.now.value)), [s]), h = (f) => location.replace(R("topology", { filter: i, ...f })), u = ne(
     () => (f) => {
-      const { filter: m } = Object.fromEntries(new URLSearchParams(location.hash.split("?")[1] ?? "")), [y, w] = [f.slice(0, f.indexOf(":")), f.slice(f.indexOf(":") + 1)];
-      location.replace(R("topology", { filter: m, ...y === "agent" ? { agent: w } : { node: f } }));
+      const { filter: m } = Object.fromEntries(new URLSearchParams(location.hash.split("?")[1] ?? "")), [v, b] = [f.slice(0, f.indexOf(":")), f.slice(f.indexOf(":") + 1)];
+      location.replace(R("topology", { filter: m, ...v === "agent" ? { agent: b } : { node: f } }));
     },
     []
   );
@@ -3962,8 +3978,8 @@ function Ca({ route: e }) {
           onInput: (f) => h({ filter: f.currentTarget.value })
         }
       ),
-      /* @__PURE__ */ o("span", { class: "quiet", children: W(p, "agent") }),
-      /* @__PURE__ */ o(ja, {})
+      /* @__PURE__ */ o("span", { class: "quiet", children: F(p, "agent") }),
+      /* @__PURE__ */ o(Ca, {})
     ] }),
     /* @__PURE__ */ o("div", { class: "split", children: [
       c.graph.nodes.length === 0 ? /* @__PURE__ */ o(K, { title: i ? "Nothing has that in its name" : "No agents are declared", children: i ? "Filters look at the names of agents, topics and stores." : "A gateway alone shows them once a worker has spoken." }) : /* @__PURE__ */ o(va, { layout: c.layout, layouts: l.current, numbers: d, selected: a, onSelect: u }),
@@ -3971,7 +3987,7 @@ function Ca({ route: e }) {
     ] })
   ] });
 }
-function ja() {
+function Ca() {
   return /* @__PURE__ */ o("ul", { class: "legend", "aria-label": "Legend", children: [
     /* @__PURE__ */ o("li", { class: "agent", children: "agent" }),
     /* @__PURE__ */ o("li", { class: "topic", children: "topic" }),
@@ -3980,21 +3996,21 @@ function ja() {
     /* @__PURE__ */ o("li", { class: "bad", children: "failing, waiting" })
   ] });
 }
-function Ta() {
+function ja() {
   const e = H(), t = X(e.streams.value);
   if (t === null) return /* @__PURE__ */ o(Z, { rows: 6 });
   const n = [...t.workers ?? []].sort((i, a) => i.id.localeCompare(a.id)), r = new Set(n.map((i) => i.version)), s = t.gateway;
   return /* @__PURE__ */ o("section", { "aria-label": "Workers", children: [
-    /* @__PURE__ */ o(Se, { title: "Workers", note: `${W(n.length, "worker")} in the group; a dead one leaves within 10 s.`, children: [
+    /* @__PURE__ */ o(Se, { title: "Workers", note: `${F(n.length, "worker")} in the group; a dead one leaves within 10 s.`, children: [
       r.size > 1 && /* @__PURE__ */ o(U, { tone: "warn", children: [
         "versions differ: ",
         [...r].sort().join(", ")
       ] }),
       s !== void 0 && /* @__PURE__ */ o(U, { tone: s.ready ? "good" : "warn", children: [
         "this gateway: ",
-        W(s.connections, "socket"),
+        F(s.connections, "socket"),
         " of ",
-        W(s.users, "user")
+        F(s.users, "user")
       ] })
     ] }),
     n.length === 0 && /* @__PURE__ */ o(K, { title: "No worker runs", children: t.note ?? "None has spoken in the last 10 s: nothing is processed." }),
@@ -4034,7 +4050,7 @@ function Ta() {
             a.waiting_for.join(", ")
           ] }) }),
           /* @__PURE__ */ o("td", { children: vt(i.partitions[a.agent] ?? a.partitions) }),
-          /* @__PURE__ */ o("td", { class: "number", children: j(a.in) }),
+          /* @__PURE__ */ o("td", { class: "number", children: T(a.in) }),
           /* @__PURE__ */ o("td", { class: "number", children: re(a.rates.in) }),
           /* @__PURE__ */ o("td", { class: `number ${a.rates.failed > 0 ? "bad" : ""}`, children: re(a.rates.failed) })
         ] }, a.agent)) })
@@ -4043,9 +4059,9 @@ function Ta() {
   ] });
 }
 const yn = [
-  { name: "topology", title: "Topology", action: "read-stats", icon: "M5 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm0 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm14-6a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 6h3c3 0 3 6 7 6M7 18h3c3 0 3-6 7-6", show: (e) => /* @__PURE__ */ o(Ca, { route: e }) },
+  { name: "topology", title: "Topology", action: "read-stats", icon: "M5 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm0 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm14-6a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 6h3c3 0 3 6 7 6M7 18h3c3 0 3-6 7-6", show: (e) => /* @__PURE__ */ o(Ta, { route: e }) },
   { name: "tables", title: "Tables", action: "read-stats", icon: "M4 5h16v14H4zM4 10h16M10 10v9", show: (e) => /* @__PURE__ */ o(Ps, { route: e }) },
-  { name: "workers", title: "Workers", action: "read-stats", icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01", show: () => /* @__PURE__ */ o(Ta, {}) },
+  { name: "workers", title: "Workers", action: "read-stats", icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01", show: () => /* @__PURE__ */ o(ja, {}) },
   { name: "dependencies", title: "Dependencies", action: "read-stats", icon: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4", show: () => /* @__PURE__ */ o(as, {}) },
   { name: "letters", title: "Dead letters", action: "read-dead-letters", icon: "M3 6h18v12H3zM3 7l9 7 9-7", show: (e) => /* @__PURE__ */ o(vs, { route: e }) },
   { name: "people", title: "People", action: "read-user", icon: "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 4-6 8-6s8 2 8 6", show: (e) => /* @__PURE__ */ o(xs, { route: e }) }
@@ -4062,7 +4078,7 @@ function Ia() {
   const a = (l) => {
     Lr(), r(l), t(null);
   };
-  return s ? /* @__PURE__ */ o(Z, { rows: 3 }) : e === null ? /* @__PURE__ */ o(Ts, { reason: n, onSignedIn: (l, c) => (Ir(l), t({ key: l, caller: c })) }, n) : /* @__PURE__ */ o(La, { signed: e, onSignOut: a }, e.key);
+  return s ? /* @__PURE__ */ o(Z, { rows: 3 }) : e === null ? /* @__PURE__ */ o(js, { reason: n, onSignedIn: (l, c) => (Ir(l), t({ key: l, caller: c })) }, n) : /* @__PURE__ */ o(La, { signed: e, onSignOut: a }, e.key);
 }
 function La({ signed: e, onSignOut: t }) {
   const n = ne(() => new rs(e.key, e.caller, (...a) => fetch(...a), qr, t), []);
@@ -4099,7 +4115,7 @@ function La({ signed: e, onSignOut: t }) {
 }
 function Pa({ view: e }) {
   const t = X(H().streams.value), n = (t?.dependencies ?? []).filter((s) => s.state !== "closed").length, r = e === "letters" ? t?.dead_letter_backlog ?? 0 : e === "dependencies" ? n : 0;
-  return r > 0 ? /* @__PURE__ */ o("span", { class: "badge", children: j(r) }) : null;
+  return r > 0 ? /* @__PURE__ */ o("span", { class: "badge", children: T(r) }) : null;
 }
 function Ra() {
   const [e, t] = D(Fn), n = (s) => {

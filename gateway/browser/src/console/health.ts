@@ -78,7 +78,8 @@ function ofStreams(streams: StreamsStats, dying: ReadonlyMap<string, number>, no
       const letters = link("letters", { agent: agent.agent, state: "pending" });
       add("dead-letters", "bad", `${agent.agent} put aside ${plural(died, "event")} in the last minute`, detail, letters, "dead-letters");
     } else if (agent.rates.failed > 0) {
-      add("failing", "warn", `${agent.agent} fails ${count(agent.rates.failed)} events a second`, "they are tried again", href, "error-rate");
+      const fates = `${plural(agent.retried, "event")} tried again, ${count(agent.dead_lettered)} put aside so far`;
+      add("failing", "warn", `${agent.agent} fails ${count(agent.rates.failed)} events a second`, fates, href, "error-rate");
     }
     for (const source of agent.sources) {
       const [late, many] = [source.lag_seconds ?? 0, source.lag_messages ?? 0];

@@ -8,7 +8,8 @@ import { History } from "./history.js";
 import { Store } from "./store.js";
 import type { CallerShown, StreamsStats, TablesStats, TopologyStats } from "./types.js";
 
-const SHAPE_EVERY = 15_000;
+/** How often what seldom changes is asked for: the shape, and for the health header the tables. */
+const SELDOM = 15_000;
 
 export class Model {
   readonly api: Api;
@@ -23,6 +24,7 @@ export class Model {
   readonly #stopped = new AbortController();
   #agents = "";
   #asked = 0;
+  #watchers = 0;
 
   constructor(
     key: string,
@@ -47,7 +49,6 @@ export class Model {
     this.streams.standing.subscribe(() => this.#judge());
     this.tables.value.subscribe(() => this.#judge());
     this.streams.start();
-    this.tables.start();
     void this.#tick();
   }
 
@@ -61,7 +62,7 @@ export class Model {
     while (!this.#stopped.signal.aborted) {
       this.now.set(this.clock.now());
       this.#judge();
-      if (this.now.value - this.#asked >= SHAPE_EVERY) await this.#shape();
+      if (this.now.value - this.#asked >= SELDOM) await Promise.all([this.#shape(), this.#tables()]);
       await this.clock.sleep(1000, this.#stopped.signal).catch(() => undefined);
     }
   }
@@ -84,6 +85,23 @@ export class Model {
     } catch (error) {
       this.topologyError.set(error instanceof ApiError ? error.message : String(error));
     }
+  }
+
+  /** Hundreds of partitions a second are for whoever looks at them: see {@link watchTables}. */
+  async #tables(): Promise<void> {
+    if (this.#watchers > 0) return;
+    const found = await this.api.get<TablesStats>("/stats/tables").catch(() => null);
+    if (found !== null && this.#watchers === 0) this.tables.value.set(found);
+  }
+
+  /** Tables live, until the answer is called. */
+  watchTables(): () => void {
+    this.#watchers += 1;
+    this.tables.start();
+    return () => {
+      this.#watchers -= 1;
+      if (this.#watchers === 0) this.tables.stop();
+    };
   }
 
   #judge(): void {

@@ -118,7 +118,9 @@ function layOutPart(graph: Graph, part: number, copied: ReadonlySet<string>, ran
   dagre.setGraph({ rankdir: "LR", nodesep: 22, edgesep: 14, ranksep, ranker: "tight-tree", marginx: 12, marginy: 12 });
   dagre.setDefaultEdgeLabel(() => ({}));
   for (const node of graph.nodes) dagre.setNode(node.id, { ...(copied.has(node.id) ? COPY : SIZES[node.kind]) });
-  for (const { from, to } of graph.edges) dagre.setEdge(from, to, {});
+  // Stores stand behind the agents, those that are read too: before them they would push the agents apart.
+  const ends = ({ from, to }: Edge): [string, string] => (from.startsWith("store:") ? [to, from] : [from, to]);
+  for (const edge of graph.edges) dagre.setEdge(...ends(edge), {});
   run(dagre);
   const dead = new Set(graph.nodes.filter((node) => node.dead).map((node) => node.id));
   const nodes = graph.nodes.map((node): Placed => {
@@ -127,9 +129,11 @@ function layOutPart(graph: Graph, part: number, copied: ReadonlySet<string>, ran
   });
   const at = new Map(nodes.map((node) => [node.id, node]));
   const routes = graph.edges.map((edge) => {
-    const { points } = dagre.edge(edge.from, edge.to) as { points: Point[] };
-    const ends = sides(at.get(edge.from)!, at.get(edge.to)!);
-    return { edge, key: `${part} ${edge.id}`, deadEnd: dead.has(edge.to), points: [ends[0], ...points.slice(1, -1), ends[1]] };
+    const { points } = dagre.edge(...ends(edge)) as { points: Point[] };
+    const between = points.slice(1, -1);
+    if (edge.from.startsWith("store:")) between.reverse();
+    const [start, end] = sides(at.get(edge.from)!, at.get(edge.to)!);
+    return { edge, key: `${part} ${edge.id}`, deadEnd: dead.has(edge.to), points: [start, ...between, end] };
   });
   const { width = 0, height = 0 } = dagre.graph() as { width?: number; height?: number };
   return { nodes, routes, width, height };

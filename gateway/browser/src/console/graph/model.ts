@@ -150,7 +150,7 @@ export class Numbers {
     if (agent === undefined) return { rate: null, level: "warn", note: "no word of it" };
     if (agent.state === "waiting") return { rate: agent.rates.in, level: "bad", note: `waits for ${agent.waiting_for.join(", ")}` };
     if (this.dying.has(name)) return { rate: agent.rates.in, level: "bad", note: `${this.dying.get(name)} dead letters` };
-    if (agent.rates.failed > 0) return { rate: agent.rates.in, level: "warn", note: "some events fail" };
+    if (agent.rates.failed > 0) return { rate: agent.rates.in, level: "bad", note: "some events fail" };
     const worst = agent.sources.map((one) => late(one.lag_seconds, one.lag_messages)).sort().pop() ?? "";
     return { rate: agent.rates.in, level: worst, note: worst ? "behind" : "" };
   }

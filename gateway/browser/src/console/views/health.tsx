@@ -12,7 +12,7 @@ export function HealthHeader() {
   const streams = useStore(model.streams.value);
   const [all, setAll] = useState(false);
   const worst = troubles.some((one) => one.severity === "bad") ? "bad" : troubles.length > 0 ? "warn" : streams === null ? "" : "good";
-  const words = { bad: "Needs attention", warn: "Works, with something to look at", good: "All is well", "": "Connecting" }[worst];
+  const words = { bad: "Needs attention", warn: "Worth a look", good: "All is well", "": "Connecting" }[worst];
   const shown = all ? troubles : troubles.slice(0, SHOWN);
   return (
     <section class={`health ${worst}`} aria-label="Health">

@@ -161,6 +161,7 @@ function Filters({ query }: { query: Record<string, string> }) {
     const given = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
     location.hash = link("letters", given);
   };
+  const period = query["period"] || (query["from"] || query["to"] ? "between" : "");
   const submit = (event: { currentTarget: HTMLSelectElement }): void => event.currentTarget.form!.requestSubmit();
   const field = (name: string, label: string, placeholder: string, width = "") => (
     <label class={width}>
@@ -185,22 +186,23 @@ function Filters({ query }: { query: Record<string, string> }) {
       </label>
       <label>
         <span>Period</span>
-        <select name="period" value={query["period"]} onChange={submit}>
-          <option value="">from … to</option>
+        <select name="period" value={period} onChange={submit}>
+          <option value="">all that is kept</option>
           {Object.keys(PERIODS).map((one) => (
             <option key={one} value={one}>
               last {one}
             </option>
           ))}
+          <option value="between">between…</option>
         </select>
       </label>
-      {query["period"] === "" && (
+      {period === "between" && (
         <>
-          <label>
+          <label class="date">
             <span>From (UTC)</span>
             <input name="from" type="datetime-local" value={query["from"]} />
           </label>
-          <label>
+          <label class="date">
             <span>To (UTC)</span>
             <input name="to" type="datetime-local" value={query["to"]} />
           </label>

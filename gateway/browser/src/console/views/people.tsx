@@ -63,7 +63,7 @@ function Standing({ inbox }: { inbox: UserInbox }) {
     position === null ? "is connecting" : position.epoch !== inbox.position.epoch ? "has lost its position, and loads again" : told(inbox.position.offset - position.offset);
   return (
     <div class="card detail">
-      <h2>{inbox.name ?? "No name is known"}</h2>
+      <h2>{inbox.name ?? "A user without a name"}</h2>
       <div class="figures wide">
         <Figure name="unseen" value={String(inbox.unseen)} />
         <Figure name="unread" value={String(inbox.unread)} />
@@ -216,8 +216,7 @@ function Notifications({ user }: { user: string }) {
                   <Time at={one.created_at} />
                 </td>
                 <td>{one.type}</td>
-                <td title={`${one.id}, ${one.subject}`}>
-                  {one.actor?.name && <b>{one.actor.name} </b>}
+                <td title={`${one.id}, of ${one.actor?.name ?? one.actor?.id ?? "nobody"}, about ${one.subject || "nothing"}`}>
                   {one.content}
                 </td>
                 <td>{states(one).map((name) => <Chip key={name}>{name}</Chip>)}</td>

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { bytes, count, duration, exact, percent, plural, ranges } from "../format.js";
 import { link, type Route } from "../route.js";
 import type { Bucket, TablePart } from "../types.js";
@@ -54,7 +54,9 @@ export function buckets(parts: readonly TablePart[]): Bucket[] {
 }
 
 export function TablesView({ route }: { route: Route }) {
-  const tables = useStore(useModel().tables.value);
+  const model = useModel();
+  useEffect(() => model.watchTables(), []);
+  const tables = useStore(model.tables.value);
   const wholes = useMemo(() => wholeTables(tables?.tables ?? []), [tables]);
   const chosen = wholes.find((one) => one.name === route.query["table"]);
   if (tables === null) return <Loading rows={6} />;
