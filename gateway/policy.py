@@ -72,7 +72,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.REPLAY_DEAD_LETTERS: _OPERATORS,
     Action.READ_STATS: _OPERATORS | {Role.SUPPORT},
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
-    Action.READ_CALLER: _EVERYONE - {Role.ANYONE},
+    Action.READ_CALLER: _OPERATORS | {Role.SUPPORT},
     Action.READ_KEYS: _EVERYONE,
     Action.PROBE: _EVERYONE,
     Action.SEE_CLIENT: _EVERYONE,  # the same files for every page

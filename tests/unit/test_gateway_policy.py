@@ -26,7 +26,7 @@ EXPECTED = {
     Action.REPLAY_DEAD_LETTERS: "operator admin",
     Action.READ_STATS: "support operator admin",
     Action.READ_AUDIT: "admin",
-    Action.READ_CALLER: "user service support operator admin",
+    Action.READ_CALLER: "support operator admin",
     Action.READ_KEYS: "anyone user service support operator admin",
     Action.PROBE: "anyone user service support operator admin",
     Action.SEE_DEMO: "anyone user service support operator admin",

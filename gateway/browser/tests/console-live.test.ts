@@ -93,7 +93,7 @@ describe("a feed", () => {
     line.refusal = new ApiError("The gateway cannot be reached.", 0);
     await vi.advanceTimersByTimeAsync(500);
     expect(line.asked).toHaveLength(2);
-    expect(feed.standing.value).toEqual({ state: "stale", since, reason: "The gateway cannot be reached." });
+    expect(feed.standing.value).toEqual({ state: "stale", since, reason: "The gateway cannot be reached.", workers: false });
     await vi.advanceTimersByTimeAsync(900);
     expect(line.asked).toHaveLength(2);
     line.refusal = null;
@@ -114,7 +114,7 @@ describe("a feed", () => {
 
   it("takes the gateway's word that its numbers are old", async () => {
     await line.send({ at: "1", n: 1, stale: "2026-11-24T10:00:00.000Z" });
-    expect(feed.standing.value).toMatchObject({ state: "stale", since: Date.parse("2026-11-24T10:00:00.000Z") });
+    expect(feed.standing.value).toMatchObject({ state: "stale", since: Date.parse("2026-11-24T10:00:00.000Z"), workers: true });
     await line.send({ at: "2", n: 2 });
     expect(feed.standing.value.state).toBe("live");
   });
@@ -159,7 +159,7 @@ describe("REST", () => {
 
 describe("what is wrong", () => {
   const seen = (changes: Partial<Seen>): Seen => ({
-    standing: { state: "live", since: 0, reason: "" },
+    standing: { state: "live", since: 0, reason: "", workers: false },
     streams: streams([agent("a")]),
     tables: null,
     dying: new Map(),
@@ -180,7 +180,7 @@ describe("what is wrong", () => {
     ];
     const all = troubles(
       seen({
-        standing: { state: "stale", since: 50_000, reason: "gone" },
+        standing: { state: "stale", since: 50_000, reason: "gone", workers: false },
         streams: streams(agents, { dependencies: [away], dead_letter_backlog: 2, retry_depth: 5000 }),
         dying: new Map([["dies", 9]]),
       }),

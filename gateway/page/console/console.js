@@ -1,10 +1,10 @@
-var j, kn, se, ot, Re, En, Ie, xn, pt, at, $n, qe = Symbol.for("pv"), De = {}, Ae = [], mr = /^m(i|n|o|s|text|space)$/, gt = Array.isArray, On = Ae.slice, le = Object.assign;
+var C, kn, re, ot, Re, En, Ie, xn, pt, at, $n, qe = Symbol.for("pv"), De = {}, Ae = [], mr = /^m(i|n|o|s|text|space)$/, gt = Array.isArray, On = Ae.slice, le = Object.assign;
 function ae(e) {
   e && e.parentNode && e.remove();
 }
 function Le(e, t, n, r, s) {
   var i = { type: e, props: t, key: n, ref: r, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: qe, __v: s || ++kn, __i: -1, __u: 0 };
-  return !s && j.vnode && j.vnode(i), i;
+  return !s && C.vnode && C.vnode(i), i;
 }
 function Y(e) {
   return e.children;
@@ -19,7 +19,7 @@ function ie(e, t) {
 }
 function br(e) {
   var t, n = e.__v, r = n.__e, s = [], i = [], a = e.__P;
-  a && ((t = le({ constructor: qe }, n)).__v = n.__v + 1, j.vnode && j.vnode(t), _t(a, t, n, e.__n, a.namespaceURI, 32 & n.__u ? [r] : null, s, r || ie(n), 32 & n.__u, i), t.__v = n.__v, t.__.__k[t.__i] = t, jn(s, t, i), n.__ = n.__e = null, t.__e != r && Nn(t));
+  a && ((t = le({ constructor: qe }, n)).__v = n.__v + 1, C.vnode && C.vnode(t), _t(a, t, n, e.__n, a.namespaceURI, 32 & n.__u ? [r] : null, s, r || ie(n), 32 & n.__u, i), t.__v = n.__v, t.__.__k[t.__i] = t, Cn(s, t, i), n.__ = n.__e = null, t.__e != r && Nn(t));
 }
 function Nn(e) {
   if ((e = e.__) && e.__c && !e.props.__P) return e.__e = null, e.__k.some(function(t) {
@@ -27,13 +27,13 @@ function Nn(e) {
   }), Nn(e);
 }
 function lt(e) {
-  (8 & e.__g || (e.__g |= 8, se.push(e), Re++)) && ot == j.debounceRendering || ((ot = j.debounceRendering) || queueMicrotask)(Sn);
+  (8 & e.__g || (e.__g |= 8, re.push(e), Re++)) && ot == C.debounceRendering || ((ot = C.debounceRendering) || queueMicrotask)(Sn);
 }
 function Sn() {
   try {
-    for (var e, t = 1; se.length; ) se.length > t && se.sort(En), e = se.shift(), t = se.length, 8 & e.__g && br(e);
+    for (var e, t = 1; re.length; ) re.length > t && re.sort(En), e = re.shift(), t = re.length, 8 & e.__g && br(e);
   } finally {
-    (Re = se.length) && (ot || queueMicrotask)(Sn);
+    (Re = re.length) && (ot || queueMicrotask)(Sn);
   }
 }
 function Mn(e, t, n, r, s, i, a, l, c, d, h) {
@@ -101,14 +101,14 @@ function yr(e) {
     if (n) {
       if (n = n[e], t[Ie] == null) t[Ie] = pt++;
       else if (t[Ie] < this.__a[e]) return;
-      return n(j.event ? j.event(t) : t);
+      return n(C.event ? C.event(t) : t);
     }
   };
 }
 function _t(e, t, n, r, s, i, a, l, c, d) {
-  var h, u, p, f, m, v, b, y, g, _, w, k, M, I, E, C, L, N, x = t.type;
+  var h, u, p, f, m, v, b, y, g, _, w, k, M, I, E, j, L, N, x = t.type;
   if (t.constructor !== qe) return null;
-  128 & n.__u && (c = 32 & n.__u, h = n.__c.__z) && (t.__u |= c, u = i = [], h.nodeType == 8 ? l = Pe(h, i) : i.push(h), l = i[0] || l), (h = j.__b) && h(t);
+  128 & n.__u && (c = 32 & n.__u, h = n.__c.__z) && (t.__u |= c, u = i = [], h.nodeType == 8 ? l = Pe(h, i) : i.push(h), l = i[0] || l), (h = C.__b) && h(t);
   e: if (typeof x == "function") {
     p = a.length;
     try {
@@ -123,7 +123,7 @@ function _t(e, t, n, r, s, i, a, l, c, d) {
           f.componentDidUpdate(m, v, b);
         });
       } else g && !x.getDerivedStateFromProps && f.componentWillMount && f.componentWillMount(), g && f.componentDidMount && f.__h.push(f.componentDidMount);
-      f.context = w, f.props = y, f.__P = e, f.__g &= -5, k = j.__r, M = g ? 25 : 0;
+      f.context = w, f.props = y, f.__P = e, f.__g &= -5, k = C.__r, M = g ? 25 : 0;
       do
         f.__g &= -9, k && k(t), h = f.render(f.props, f.state = f.__s, f.context);
       while (8 & f.__g && ++M < 25);
@@ -135,10 +135,10 @@ function _t(e, t, n, r, s, i, a, l, c, d) {
         if (t.__u |= 128 | c, i) {
           for (~(L = i.indexOf(l || void 0)) || (L = i.length); (N = i[L - 1]) && N.nodeType == 8; ) L--;
           for (; L < i.length; L++) if (N = i[L]) if (i[L] = null, E) {
-            if (N == C) break;
+            if (N == j) break;
           } else {
             if (N.nodeType != 8) break;
-            N.data.startsWith("$s") && (C = Pe(E = N));
+            N.data.startsWith("$s") && (j = Pe(E = N));
           }
         }
         if (!E) {
@@ -148,10 +148,10 @@ function _t(e, t, n, r, s, i, a, l, c, d) {
         (h = Pe(E = t.__c.__z || (t.__c.__z = E))) ? (t.__e = E, l = h) : t.__e = l, l = l && l.nextSibling;
       } else i && i.some(ae);
       else t.__e = n.__e;
-      t.__k || (t.__k = n.__k || []), $ && $.then || Cn(t), j.__e($, t, n);
+      t.__k || (t.__k = n.__k || []), $ && $.then || jn(t), C.__e($, t, n);
     }
   } else l = t.__e = kr(n.__e, t, n, r, s, i, a, c, d, e);
-  return (h = j.diffed) && h(t), l;
+  return (h = C.diffed) && h(t), l;
 }
 function Pe(e, t) {
   if (e && e.nodeType == 8 && e.data.startsWith("$s")) for (var n = 1; e = e.nextSibling; ) {
@@ -162,18 +162,18 @@ function Pe(e, t) {
     t && t.push(e);
   }
 }
-function Cn(e) {
-  e && (e.__c && (e.__c.__g |= 4), e.__k && e.__k.some(Cn));
+function jn(e) {
+  e && (e.__c && (e.__c.__g |= 4), e.__k && e.__k.some(jn));
 }
-function jn(e, t, n) {
+function Cn(e, t, n) {
   for (var r = 0; r < n.length; ) mt(n[r++], n[r++], n[r++]);
-  j.__c && j.__c(t, e), e.some(function(s) {
+  C.__c && C.__c(t, e), e.some(function(s) {
     try {
       e = s.__h, s.__h = [], e.some(function(i) {
         i.call(s);
       });
     } catch (i) {
-      j.__e(i, s.__v);
+      C.__e(i, s.__v);
     }
   });
 }
@@ -187,7 +187,7 @@ function kr(e, t, n, r, s, i, a, l, c, d) {
   }
   if (!e) {
     if (y = d.ownerDocument || document, !w) return y.createTextNode(_);
-    e = y.createElementNS(s, w, _.is ? _ : d), l && (j.__m && j.__m(t, i), l = !1), i = null;
+    e = y.createElementNS(s, w, _.is ? _ : d), l && (C.__m && C.__m(t, i), l = !1), i = null;
   }
   if (w) {
     if (d = w == "template" && e.content || e, i = w == "textarea" && _.defaultValue != null ? null : i && On.call(d.childNodes), !l && i) for (g = {}, h = 0; h < e.attributes.length; h++) g[(m = e.attributes[h]).name] = m.value;
@@ -201,16 +201,16 @@ function mt(e, t, n, r) {
   try {
     typeof e == "function" ? t ? t.__x = e(t) || 1 : r && (r = r.__c || r.__e) && (t = r.__x) && (r.__x = null, typeof t == "function" ? t() : e(null)) : e.current = t;
   } catch (s) {
-    j.__e(s, n);
+    C.__e(s, n);
   }
 }
 function bt(e, t, n) {
   var r, s, i, a;
-  if (j.unmount && j.unmount(e), !(r = e.ref) || r.current && r.current != e.__e || mt(r, null, t, e), r = e.__c) {
+  if (C.unmount && C.unmount(e), !(r = e.ref) || r.current && r.current != e.__e || mt(r, null, t, e), r = e.__c) {
     if (r.componentWillUnmount) try {
       r.componentWillUnmount();
     } catch (l) {
-      j.__e(l, t);
+      C.__e(l, t);
     }
     r.__P = r.__n = null;
   }
@@ -222,7 +222,7 @@ function Er(e, t, n) {
 }
 function xr(e, t) {
   var n, r, s, i;
-  j.__ && j.__(e, t), t.nodeType == 9 && (t = t.documentElement), r = (n = e && 32 & e.__u) ? null : t.__k, t.__k = Le(Y, { children: [e] }), s = [], i = [], _t(t, t.__k, r || De, De, t.namespaceURI, r ? null : t.firstChild ? On.call(t.childNodes) : null, s, r ? r.__e : t.firstChild, n, i), jn(s, t.__k, i), t.__k.props.children = null;
+  C.__ && C.__(e, t), t.nodeType == 9 && (t = t.documentElement), r = (n = e && 32 & e.__u) ? null : t.__k, t.__k = Le(Y, { children: [e] }), s = [], i = [], _t(t, t.__k, r || De, De, t.namespaceURI, r ? null : t.firstChild ? On.call(t.childNodes) : null, s, r ? r.__e : t.firstChild, n, i), Cn(s, t.__k, i), t.__k.props.children = null;
 }
 function $r(e) {
   function t(n) {
@@ -245,7 +245,7 @@ function $r(e) {
     return n.children(r);
   }).contextType = t, t;
 }
-j = { __e: function(e, t, n, r) {
+C = { __e: function(e, t, n, r) {
   for (var s, i, a; t = t.__; ) if ((s = t.__c) && !(1 & s.__g)) {
     s.__g |= 4;
     try {
@@ -260,7 +260,7 @@ j = { __e: function(e, t, n, r) {
   n && n != this.state || (n = this.__s = le({}, this.state)), typeof e == "function" && (e = e(le({}, n), this.props)), e && (le(n, e), this.__v && (t && this.__k.push(t), lt(this)));
 }, Ee.prototype.forceUpdate = function(e) {
   this.__v && (this.__g |= 4, e && this.__h.push(e), lt(this));
-}, Ee.prototype.render = Y, se = [], Re = 0, En = function(e, t) {
+}, Ee.prototype.render = Y, re = [], Re = 0, En = function(e, t) {
   return e.__v.__b - t.__v.__b;
 }, Ie = Symbol(), xn = /(PointerCapture)$|Capture$/i, pt = 0, at = {}, $n = 0;
 var Or = Symbol.for("pv"), Nr = 0;
@@ -269,9 +269,9 @@ function o(e, t, n, r, s, i) {
   var a, l, c = t;
   if ("ref" in c && typeof e != "function") for (l in c = {}, t) l == "ref" ? a = t[l] : c[l] = t[l];
   var d = { type: e, props: c, key: n, ref: a, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: Or, __v: --Nr, __i: -1, __u: 0 };
-  return j.vnode && j.vnode(d), d;
+  return C.vnode && C.vnode(d), d;
 }
-var me, A, ze, St, ct = Object.is, $e = 0, In = [], dt = [], W = j, Mt = W.__b, Tt = W.__r, Ct = W.diffed, jt = W.__c, It = W.unmount, Lt = W.__;
+var me, A, ze, St, ct = Object.is, $e = 0, In = [], dt = [], W = C, Mt = W.__b, Tt = W.__r, jt = W.diffed, Ct = W.__c, It = W.unmount, Lt = W.__;
 function Be(e, t) {
   W.__h && W.__h(A, e, $e || t), $e = 0;
   var n = A.__H || (A.__H = { __: [], __h: [] });
@@ -308,16 +308,16 @@ function J(e, t) {
   !W.__s && Ln(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, A.__H.__h.push(n));
 }
 function ce(e) {
-  return $e = 5, ne(function() {
+  return $e = 5, te(function() {
     return { current: e };
   }, []);
 }
-function ne(e, t) {
+function te(e, t) {
   var n = Be(me++, 7);
   return Ln(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
 }
 function Mr(e, t) {
-  return $e = 8, ne(function() {
+  return $e = 8, te(function() {
     return e;
   }, t);
 }
@@ -325,7 +325,7 @@ function Tr(e) {
   var t = A.context[e.__c], n = Be(me++, 9);
   return n.c = e, t ? (n.__ == null && (n.__ = !0, t.sub(A)), t.props.value) : e.__;
 }
-function Cr() {
+function jr() {
   var e;
   do {
     for (; e = dt.shift(); ) try {
@@ -354,7 +354,7 @@ W.__b = function(e) {
     n.__N && (n.__ = n.__N), n.u = n.__N = void 0;
   })), ze = A;
 }, W.diffed = function(e) {
-  Ct && Ct(e);
+  jt && jt(e);
   var t = e.__c;
   t && t.__H && (t.__H.__h.length && Rt(In.push(t)), t.__H.__.some(function(n) {
     n.u && (n.__H = n.u);
@@ -370,7 +370,7 @@ W.__b = function(e) {
         throw r;
       }];
     }
-  }), jt && jt(e, t);
+  }), Ct && Ct(e, t);
 }, W.unmount = function(e) {
   It && It(e);
   var t, n, r = e.__c;
@@ -389,14 +389,14 @@ W.__b = function(e) {
   }), r.__H = void 0, t && W.__e(t, r.__v));
 };
 var Pt = typeof requestAnimationFrame == "function";
-function jr(e) {
+function Cr(e) {
   var t, n = function() {
     clearTimeout(r), Pt && cancelAnimationFrame(t), setTimeout(e);
   }, r = setTimeout(n, 35);
   Pt && (t = requestAnimationFrame(n));
 }
 function Rt(e) {
-  e != 1 && St == W.requestAnimationFrame || ((St = W.requestAnimationFrame) || jr)(Cr);
+  e != 1 && St == W.requestAnimationFrame || ((St = W.requestAnimationFrame) || Cr)(jr);
 }
 function xe(e) {
   var t = A, n = e.__c;
@@ -425,7 +425,7 @@ function Lr() {
   sessionStorage.removeItem(wt);
 }
 const Pr = 3e4;
-class te extends Error {
+class se extends Error {
   constructor(t, n) {
     super(t), this.status = n;
   }
@@ -478,7 +478,7 @@ class Rn {
     try {
       return await i.json();
     } catch {
-      throw new te("The gateway's answer broke off.", 0);
+      throw new se("The gateway's answer broke off.", 0);
     }
   }
   async #t(t, n) {
@@ -487,7 +487,7 @@ class Rn {
       return await this.fetch(t, { ...n, headers: r, cache: "no-store", credentials: "omit", redirect: "error" });
     } catch (s) {
       const i = s instanceof DOMException && s.name === "TimeoutError";
-      throw new te(i ? "The gateway did not answer in time." : "The gateway cannot be reached.", 0);
+      throw new se(i ? "The gateway did not answer in time." : "The gateway cannot be reached.", 0);
     }
   }
   async #n(t) {
@@ -498,7 +498,7 @@ class Rn {
       n = r.detail || r.title || n;
     } catch {
     }
-    throw t.status === 401 && this.onRefused(n), new te(n, t.status);
+    throw t.status === 401 && this.onRefused(n), new se(n, t.status);
   }
 }
 function de(e) {
@@ -554,7 +554,7 @@ class ge {
 const At = 6e3, Fr = 5e3, Wr = 500, Ur = 1e4;
 class Ft {
   constructor(t, n, r) {
-    this.api = t, this.path = n, this.clock = r, this.standing = new ge({ state: "connecting", since: r.now(), reason: "" });
+    this.api = t, this.path = n, this.clock = r, this.standing = new ge({ state: "connecting", since: r.now(), reason: "", workers: !1 });
   }
   value = new ge(null);
   standing;
@@ -574,7 +574,7 @@ class Ft {
       try {
         await this.#o(t, () => n.reset());
       } catch (s) {
-        if (r = de(s), s instanceof te && (s.status === 401 || s.status === 403)) {
+        if (r = de(s), s instanceof se && (s.status === 401 || s.status === 403)) {
           this.#s(r);
           return;
         }
@@ -604,11 +604,11 @@ class Ft {
   }
   #a(t) {
     const n = this.clock.now();
-    (t.at === void 0 || t.at !== this.#t) && (this.#n = n), this.#t = t.at ?? "", this.value.set(t), t.stale !== void 0 ? this.#s("The gateway gets no word from the workers.", Date.parse(t.stale)) : n - this.#n > Fr ? this.#s("The gateway answers, but its numbers stand still.") : this.standing.set({ state: "live", since: n, reason: "" });
+    (t.at === void 0 || t.at !== this.#t) && (this.#n = n), this.#t = t.at ?? "", this.value.set(t), t.stale !== void 0 ? this.#s("The gateway gets no word from the workers.", Date.parse(t.stale), !0) : n - this.#n > Fr ? this.#s("The gateway answers, but its numbers stand still.") : this.standing.set({ state: "live", since: n, reason: "", workers: !1 });
   }
-  #s(t, n = this.standing.value.since) {
-    const r = this.standing.value;
-    r.state === "stale" && r.reason === t && r.since === n || this.standing.set({ state: "stale", since: n, reason: t });
+  #s(t, n = this.standing.value.since, r = !1) {
+    const s = this.standing.value;
+    s.state === "stale" && s.reason === t && s.since === n || this.standing.set({ state: "stale", since: n, reason: t, workers: r });
   }
 }
 const qr = {
@@ -627,7 +627,7 @@ function T(e) {
   const r = n === 0 && Number.isInteger(e) ? 0 : t < 9.95 ? 1 : 0;
   return `${e < 0 ? "−" : ""}${t.toFixed(r)}${Wt[n]}`;
 }
-function re(e) {
+function ne(e) {
   return e == null ? oe : e > 0 && e < 0.05 ? "<0.1/s" : e === 0 ? "0/s" : `${T(e)}/s`;
 }
 function be(e) {
@@ -766,7 +766,7 @@ function Yr(e) {
     return e;
   }
 }
-const Ht = 30, zr = 1e4, Gr = 1e3, Kr = ["stale", "no-workers", "breaker", "waiting", "failing", "dead-letters", "lag", "retries", "recovery", "backlog"];
+const Ht = 30, zr = 1e4, Gr = 1e3, Kr = ["stale", "no-workers", "breaker", "waiting", "failing", "dead-letters", "lag", "retries", "recovery", "backlog", "versions"];
 function Xr(e, t) {
   const n = [];
   e.standing.state === "stale" && n.push({
@@ -775,41 +775,43 @@ function Xr(e, t) {
     text: `No live numbers for ${q(Math.max(1, Math.round((t - e.standing.since) / 1e3)))}`,
     detail: e.standing.reason,
     href: R("workers"),
-    runbook: "statistics-stale"
+    runbook: e.standing.workers ? "no-worker" : "gateway-down"
   }), e.streams !== null && n.push(...Jr(e.streams, e.dying, t)), e.tables !== null && n.push(...Zr(e.tables));
   const r = (s) => Kr.indexOf(s.kind);
   return n.sort((s, i) => +(s.severity === "warn") - +(i.severity === "warn") || r(s) - r(i));
 }
 function Jr(e, t, n) {
-  const r = [], s = (a, l, c, d, h, u) => r.push({ kind: a, severity: l, text: c, detail: d, href: h, runbook: u });
-  (e.workers ?? []).length === 0 && e.note !== void 0 && s("no-workers", "bad", "No worker runs", e.note, R("workers"), "no-workers");
-  for (const a of e.dependencies ?? []) {
-    if (a.state === "closed") continue;
-    const l = e.streams.filter((h) => h.waiting_for.includes(a.name)).map((h) => h.agent), c = `${a.name} ${a.state === "open" ? "is away" : "is tried again"} since ${Dn(Date.parse(a.since), n)}`, d = [a.last_error, l.length > 0 ? `${l.join(", ")} wait for it` : ""].filter(Boolean).join(" · ");
-    s("breaker", "bad", c.replace(/since (.*) ago$/, "for $1"), d, R("dependencies"), "breaker-open");
+  const r = [], s = (l, c, d, h, u, p) => r.push({ kind: l, severity: c, text: d, detail: h, href: u, runbook: p });
+  (e.workers ?? []).length === 0 && e.note !== void 0 && s("no-workers", "bad", "No worker runs", e.note, R("workers"), "no-worker");
+  const i = new Set((e.workers ?? []).map((l) => l.version));
+  i.size > 1 && s("versions", "warn", "Workers run different versions", [...i].sort().join(", "), R("workers"), "versions-mixed");
+  for (const l of e.dependencies ?? []) {
+    if (l.state === "closed") continue;
+    const c = e.streams.filter((u) => u.waiting_for.includes(l.name)).map((u) => u.agent), d = `${l.name} ${l.state === "open" ? "is away" : "is tried again"} since ${Dn(Date.parse(l.since), n)}`, h = [l.last_error, c.length > 0 ? `${c.join(", ")} wait for it` : ""].filter(Boolean).join(" · ");
+    s("breaker", "bad", d.replace(/since (.*) ago$/, "for $1"), h, R("dependencies"), "breaker-open");
   }
-  const i = new Set((e.dependencies ?? []).filter((a) => a.state !== "closed").map((a) => a.name));
-  for (const a of e.streams) {
-    const l = R("topology", { agent: a.agent }), c = a.waiting_for.filter((h) => !i.has(h));
-    a.state === "waiting" && (c.length > 0 || a.waiting_for.length === 0) && s("waiting", "bad", `${a.agent} waits`, c.join(", ") || "for a dependency", l, "breaker-open");
-    const d = t.get(a.agent) ?? 0;
-    if (d > 0) {
-      const u = Object.entries(a.dead_letters).sort((f, m) => m[1] - f[1]).slice(0, 3).map(([f, m]) => `${f} ${T(m)}`).join(" · "), p = R("letters", { agent: a.agent, state: "pending" });
-      s("dead-letters", "bad", `${a.agent} put aside ${F(d, "event")} in the last minute`, u, p, "dead-letters");
-    } else if (a.rates.failed > 0) {
-      const h = `${F(a.retried, "event")} tried again, ${T(a.dead_lettered)} put aside so far`;
-      s("failing", "warn", `${a.agent} fails ${T(a.rates.failed)} events a second`, h, l, "error-rate");
+  const a = new Set((e.dependencies ?? []).filter((l) => l.state !== "closed").map((l) => l.name));
+  for (const l of e.streams) {
+    const c = R("topology", { agent: l.agent }), d = l.waiting_for.filter((u) => !a.has(u));
+    l.state === "waiting" && (d.length > 0 || l.waiting_for.length === 0) && s("waiting", "bad", `${l.agent} waits`, d.join(", ") || "for a dependency", c, "partitions-paused");
+    const h = t.get(l.agent) ?? 0;
+    if (h > 0) {
+      const p = Object.entries(l.dead_letters).sort((m, v) => v[1] - m[1]).slice(0, 3).map(([m, v]) => `${m} ${T(v)}`).join(" · "), f = R("letters", { agent: l.agent, state: "pending" });
+      s("dead-letters", "bad", `${l.agent} put aside ${F(h, "event")} in the last minute`, p, f, "dead-letters");
+    } else if (l.rates.failed > 0) {
+      const u = `${F(l.retried, "event")} tried again, ${T(l.dead_lettered)} put aside so far`;
+      s("failing", "warn", `${l.agent} fails ${T(l.rates.failed)} events a second`, u, c, "error-rate");
     }
-    for (const h of a.sources) {
-      const [u, p] = [h.lag_seconds ?? 0, h.lag_messages ?? 0];
-      if (u < Ht && p < zr) continue;
-      const f = [u >= 1 ? q(u) : "", F(p, "event")].filter(Boolean).join(", ");
-      s("lag", u >= 10 * Ht ? "bad" : "warn", `${a.agent} is ${f} behind`, h.topic, l, "lag");
+    for (const u of l.sources) {
+      const [p, f] = [u.lag_seconds ?? 0, u.lag_messages ?? 0];
+      if (p < Ht && f < zr) continue;
+      const m = [p >= 1 ? q(p) : "", F(f, "event")].filter(Boolean).join(", ");
+      s("lag", p >= 10 * Ht ? "bad" : "warn", `${l.agent} is ${m} behind`, u.topic, c, "lag");
     }
   }
   if ((e.retry_depth ?? 0) >= Gr && s("retries", "warn", `${F(e.retry_depth, "event")} wait for another attempt`, "", R("topology"), "retry-depth"), (e.dead_letter_backlog ?? 0) > 0) {
-    const a = `${F(e.dead_letter_backlog, "dead letter")} to look at`;
-    s("backlog", "warn", a, "look at the reason, then replay", R("letters", { state: "pending" }), "dead-letters");
+    const l = `${F(e.dead_letter_backlog, "dead letter")} to look at`;
+    s("backlog", "warn", l, "look at the reason, then replay", R("letters", { state: "pending" }), "dead-letters-waiting");
   }
   return r;
 }
@@ -823,7 +825,7 @@ function Zr(e) {
     text: `${n} is read back from its log`,
     detail: F(r, "partition"),
     href: R("tables"),
-    runbook: "recovery-time"
+    runbook: "recovery-slow"
   }));
 }
 const Qr = 120, es = 6e4;
@@ -898,7 +900,7 @@ class rs {
       const t = await this.api.get("/stats/topology");
       Ut(t) !== Ut(this.topology.value) && this.topology.set(t), this.topologyError.set("");
     } catch (t) {
-      this.topologyError.set(t instanceof te ? t.message : String(t));
+      this.topologyError.set(t instanceof se ? t.message : String(t));
     }
   }
   /** Hundreds of partitions a second are for whoever looks at them: see {@link watchTables}. */
@@ -935,7 +937,7 @@ function Wn(e) {
   e === "" ? localStorage.removeItem(ut) : localStorage.setItem(ut, e), document.documentElement.dataset.theme = e;
 }
 const Un = $r(null);
-function H() {
+function B() {
   return Tr(Un);
 }
 function X(e) {
@@ -961,8 +963,8 @@ function he(e, t) {
   const a = s.key === e ? s : { value: null, error: "", busy: !0 };
   return { value: a.value, error: a.error, busy: a.busy, again: () => r((l) => l + 1) };
 }
-function B({ at: e }) {
-  const t = X(H().now);
+function H({ at: e }) {
+  const t = X(B().now);
   if (e === null) return /* @__PURE__ */ o("span", { class: "quiet", children: oe });
   const n = typeof e == "number" ? e : Date.parse(e);
   return /* @__PURE__ */ o("time", { dateTime: new Date(n).toISOString(), title: Oe(n), children: Dn(n, t) });
@@ -1017,7 +1019,7 @@ const is = { closed: "good", "half-open": "warn", open: "bad" }, os = {
   "half-open": "tried with one call"
 };
 function as() {
-  const e = X(H().streams.value);
+  const e = X(B().streams.value);
   if (e === null) return /* @__PURE__ */ o(Z, { rows: 4 });
   const t = (i) => +(i === "closed"), n = [...e.dependencies ?? []].sort((i, a) => t(i.state) - t(a.state) || i.name.localeCompare(a.name)), r = e.retry_depth, s = e.dead_letter_backlog;
   return /* @__PURE__ */ o("section", { "aria-label": "Dependencies", children: [
@@ -1043,10 +1045,10 @@ function as() {
           /* @__PURE__ */ o(U, { tone: is[i.state] ?? "warn", children: i.state }),
           /* @__PURE__ */ o("small", { children: os[i.state] })
         ] }),
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.since }) }),
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.since }) }),
         /* @__PURE__ */ o("td", { class: "number", children: T(i.failures) }),
         /* @__PURE__ */ o("td", { class: "wrap", children: i.last_error ?? /* @__PURE__ */ o("span", { class: "quiet", children: "none" }) }),
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.next_attempt }) }),
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.next_attempt }) }),
         /* @__PURE__ */ o("td", { class: "wrap", children: /* @__PURE__ */ o("code", { children: i.state === "closed" ? "" : (i.workers ?? []).join(" ") }) }),
         /* @__PURE__ */ o("td", { class: "wrap", children: e.streams.filter((a) => a.waiting_for.includes(i.name)).map((a) => /* @__PURE__ */ o("a", { class: "listed", href: R("topology", { agent: a.agent }), children: a.agent }, a.agent)) })
       ] }, i.name)) })
@@ -1055,14 +1057,14 @@ function as() {
 }
 const Xe = 3;
 function ls() {
-  const e = H(), t = X(e.troubles), n = X(e.streams.standing), r = X(e.streams.value), [s, i] = D(!1), a = t.some((d) => d.severity === "bad") ? "bad" : t.length > 0 ? "warn" : r === null ? "" : "good", l = { bad: "Needs attention", warn: "Worth a look", good: "All is well", "": "Connecting" }[a], c = s ? t : t.slice(0, Xe);
+  const e = B(), t = X(e.troubles), n = X(e.streams.standing), r = X(e.streams.value), [s, i] = D(!1), a = t.some((d) => d.severity === "bad") ? "bad" : t.length > 0 ? "warn" : r === null ? "" : "good", l = { bad: "Needs attention", warn: "Worth a look", good: "All is well", "": "Connecting" }[a], c = s ? t : t.slice(0, Xe);
   return /* @__PURE__ */ o("section", { class: `health ${a}`, "aria-label": "Health", children: [
     /* @__PURE__ */ o("div", { class: "overall", children: [
       /* @__PURE__ */ o("strong", { role: "status", children: l }),
       /* @__PURE__ */ o("span", { class: `live ${n.state}`, title: Oe(n.since), "data-standing": n.state, children: n.state === "live" ? "live" : n.state === "connecting" ? "connecting…" : `stale since ${Oe(n.since).slice(11, 19)} UTC` })
     ] }),
     t.length > 0 && /* @__PURE__ */ o("ol", { children: c.map((d) => /* @__PURE__ */ o("li", { class: d.severity, "data-kind": d.kind, children: [
-      /* @__PURE__ */ o("a", { href: d.href, children: d.text }),
+      d.href.startsWith("#/letters") && !e.may("read-dead-letters") ? /* @__PURE__ */ o("b", { children: d.text }) : /* @__PURE__ */ o("a", { href: d.href, children: d.text }),
       /* @__PURE__ */ o("span", { class: "quiet", children: d.detail }),
       /* @__PURE__ */ o("code", { title: "What to do: this page of the documentation", children: [
         "runbook/",
@@ -1101,7 +1103,7 @@ function ds(e, t) {
 }
 const Te = 16 * 1024;
 function hs({ id: e, found: t, onClose: n, onReplay: r }) {
-  const s = H(), i = he(t === null ? e : `${e} is here`, () => t === null ? s.api.letter(e) : Promise.resolve(t)), a = t ?? i.value;
+  const s = B(), i = he(t === null ? e : `${e} is here`, () => t === null ? s.api.letter(e) : Promise.resolve(t)), a = t ?? i.value;
   return /* @__PURE__ */ o("aside", { class: "panel letter", "aria-label": "Dead letter", onKeyDown: (l) => l.key === "Escape" && n(), children: [
     /* @__PURE__ */ o("header", { children: [
       /* @__PURE__ */ o("div", { children: [
@@ -1132,9 +1134,9 @@ function us({ letter: e }) {
       /* @__PURE__ */ o("dt", { children: "Key" }),
       /* @__PURE__ */ o("dd", { children: e.key === "" ? /* @__PURE__ */ o("span", { class: "quiet", children: "none" }) : /* @__PURE__ */ o("code", { children: e.key }) }),
       /* @__PURE__ */ o("dt", { children: "Put aside" }),
-      /* @__PURE__ */ o("dd", { children: /* @__PURE__ */ o(B, { at: e.time }) }),
+      /* @__PURE__ */ o("dd", { children: /* @__PURE__ */ o(H, { at: e.time }) }),
       /* @__PURE__ */ o("dt", { children: "Published" }),
-      /* @__PURE__ */ o("dd", { children: /* @__PURE__ */ o(B, { at: e.published_ms || null }) }),
+      /* @__PURE__ */ o("dd", { children: /* @__PURE__ */ o(H, { at: e.published_ms || null }) }),
       /* @__PURE__ */ o("dt", { children: "Attempts" }),
       /* @__PURE__ */ o("dd", { children: e.attempts }),
       /* @__PURE__ */ o("dt", { children: "State" }),
@@ -1142,7 +1144,7 @@ function us({ letter: e }) {
         e.state === "pending" ? /* @__PURE__ */ o(U, { tone: "warn", children: "pending" }) : /* @__PURE__ */ o(U, { tone: "good", children: "replayed" }),
         e.replayed_at !== null && /* @__PURE__ */ o(Y, { children: [
           " ",
-          /* @__PURE__ */ o(B, { at: e.replayed_at }),
+          /* @__PURE__ */ o(H, { at: e.replayed_at }),
           " by ",
           e.replayed_by,
           ": ",
@@ -1180,7 +1182,7 @@ function fs({ payload: e }) {
   ] });
 }
 function ps({ chosen: e, onClose: t }) {
-  const n = H(), r = ce(null), s = he(JSON.stringify(e), () => n.api.replay(e, !0)), [i, a] = D(!1), [l, c] = D(null);
+  const n = B(), r = ce(null), s = he(JSON.stringify(e), () => n.api.replay(e, !0)), [i, a] = D(!1), [l, c] = D(null);
   J(() => r.current.showModal(), []);
   const d = async () => {
     a(!0);
@@ -1232,7 +1234,7 @@ function _s({ round: e }) {
   ] });
 }
 function ms({ round: e }) {
-  const t = H(), { value: n, error: r, again: s } = he(`replays ${e}`, () => t.api.replays(null));
+  const t = B(), { value: n, error: r, again: s } = he(`replays ${e}`, () => t.api.replays(null));
   return r !== "" ? /* @__PURE__ */ o(G, { reason: r, again: s }) : n === null ? /* @__PURE__ */ o(Z, { rows: 3 }) : n.data.length === 0 ? /* @__PURE__ */ o(K, { title: "Nothing was replayed yet" }) : /* @__PURE__ */ o("table", { class: "rows", children: [
     /* @__PURE__ */ o("thead", { children: /* @__PURE__ */ o("tr", { children: [
       /* @__PURE__ */ o("th", { children: "When" }),
@@ -1242,7 +1244,7 @@ function ms({ round: e }) {
       /* @__PURE__ */ o("th", { children: "Result" })
     ] }) }),
     /* @__PURE__ */ o("tbody", { children: n.data.map((i) => /* @__PURE__ */ o("tr", { children: [
-      /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.time }) }),
+      /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.time }) }),
       /* @__PURE__ */ o("td", { children: i.by }),
       /* @__PURE__ */ o("td", { class: "wrap", children: /* @__PURE__ */ o("code", { children: i.id }) }),
       /* @__PURE__ */ o("td", { class: "number", children: i.attempts }),
@@ -1262,7 +1264,7 @@ function zt(e) {
   return /Z$|[+-]\d\d:\d\d$/.test(e) ? e : `${e.length === 16 ? `${e}:00` : e}Z`;
 }
 function vs({ route: e }) {
-  const t = H(), n = Object.fromEntries(bs.map((_) => [_, e.query[_] ?? ""])), r = JSON.stringify(n), [s, i] = D(() => Date.now()), a = ws(n, s), l = he(`${r} ${s}`, () => t.api.letters(a, null, Yt)), [c, d] = D(null), [h, u] = D(null), p = () => i(Date.now()), f = l.value === null ? [] : [l.value, ...c?.of === l.value ? c.pages : []], m = f.flatMap((_) => _.data), v = f.at(-1)?.page.next ?? null, b = e.query.letter ?? "", y = (_) => R("letters", { ...n, letter: _ }), g = async () => {
+  const t = B(), n = Object.fromEntries(bs.map((_) => [_, e.query[_] ?? ""])), r = JSON.stringify(n), [s, i] = D(() => Date.now()), a = ws(n, s), l = he(`${r} ${s}`, () => t.api.letters(a, null, Yt)), [c, d] = D(null), [h, u] = D(null), p = () => i(Date.now()), f = l.value === null ? [] : [l.value, ...c?.of === l.value ? c.pages : []], m = f.flatMap((_) => _.data), v = f.at(-1)?.page.next ?? null, b = e.query.letter ?? "", y = (_) => R("letters", { ...n, letter: _ }), g = async () => {
     const _ = l.value, w = c?.of === _ ? c.pages : [];
     d({ of: _, pages: w, busy: !0, error: "" });
     try {
@@ -1295,7 +1297,7 @@ function vs({ route: e }) {
               /* @__PURE__ */ o("th", { class: "state", children: "State" })
             ] }) }),
             /* @__PURE__ */ o("tbody", { children: m.map((_) => /* @__PURE__ */ o("tr", { class: _.id === b ? "chosen" : "", "data-letter": _.id, children: [
-              /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("a", { href: y(_.id === b ? "" : _.id), children: /* @__PURE__ */ o(B, { at: _.time }) }) }),
+              /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("a", { href: y(_.id === b ? "" : _.id), children: /* @__PURE__ */ o(H, { at: _.time }) }) }),
               /* @__PURE__ */ o("td", { children: _.agent }),
               /* @__PURE__ */ o("td", { title: _.message, children: [
                 /* @__PURE__ */ o("b", { children: _.error }),
@@ -1414,7 +1416,7 @@ function xs({ route: e }) {
   ] });
 }
 function $s({ user: e }) {
-  const t = H(), n = he(`inbox ${e}`, () => t.api.inbox(e));
+  const t = B(), n = he(`inbox ${e}`, () => t.api.inbox(e));
   return n.error !== "" ? /* @__PURE__ */ o(G, { reason: n.error, again: n.again }) : n.value === null ? /* @__PURE__ */ o(Z, { rows: 6 }) : /* @__PURE__ */ o(Y, { children: [
     /* @__PURE__ */ o(Os, { inbox: n.value }),
     /* @__PURE__ */ o("div", { class: "columns", children: [
@@ -1445,7 +1447,7 @@ function Os({ inbox: e }) {
       ] }) }),
       /* @__PURE__ */ o("tbody", { children: e.sockets.map((n, r) => /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("code", { children: n.session_id || "–" }) }),
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: n.since }) }),
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: n.since }) }),
         /* @__PURE__ */ o("td", { class: "number", children: n.position?.offset ?? "–" }),
         /* @__PURE__ */ o("td", { children: t(n.position) }),
         /* @__PURE__ */ o("td", { class: "number", children: n.queued })
@@ -1474,7 +1476,7 @@ function Ss({ inbox: e }) {
   ] });
 }
 function Ms({ user: e }) {
-  const t = H(), { value: n, error: r, again: s } = he(`sessions ${e}`, () => t.api.sessions(e));
+  const t = B(), { value: n, error: r, again: s } = he(`sessions ${e}`, () => t.api.sessions(e));
   return /* @__PURE__ */ o("div", { class: "card detail", children: [
     /* @__PURE__ */ o("h3", { children: "Sessions" }),
     r !== "" && /* @__PURE__ */ o(G, { reason: r, again: s }),
@@ -1488,15 +1490,15 @@ function Ms({ user: e }) {
       ] }) }),
       /* @__PURE__ */ o("tbody", { children: n.data.map((i) => /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("code", { title: i.session_id, children: i.session_id.slice(0, 8) }) }),
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.opened_at }) }),
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.refreshed_at }) }),
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: i.expires_at }) })
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.opened_at }) }),
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.refreshed_at }) }),
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.expires_at }) })
       ] }, i.session_id)) })
     ] })
   ] });
 }
 function Ts({ user: e }) {
-  const t = H(), [n, r] = D(""), s = he(`notifications ${e} ${n}`, () => t.api.notifications(e, n, null)), [i, a] = D(null), l = s.value === null ? [] : [s.value, ...i?.of === s.value ? i.pages : []], c = l.flatMap((u) => u.data), d = l.at(-1)?.page.next ?? null, h = async () => {
+  const t = B(), [n, r] = D(""), s = he(`notifications ${e} ${n}`, () => t.api.notifications(e, n, null)), [i, a] = D(null), l = s.value === null ? [] : [s.value, ...i?.of === s.value ? i.pages : []], c = l.flatMap((u) => u.data), d = l.at(-1)?.page.next ?? null, h = async () => {
     const [u, p] = [s.value, i?.of === s.value ? i.pages : []];
     try {
       a({ of: u, pages: [...p, await t.api.notifications(e, n, d)], error: "" });
@@ -1521,10 +1523,10 @@ function Ts({ user: e }) {
         /* @__PURE__ */ o("th", { class: "meta", title: "Their values are for the user's apps, and are not shown", children: "Metadata" })
       ] }) }),
       /* @__PURE__ */ o("tbody", { children: c.map((u) => /* @__PURE__ */ o("tr", { children: [
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: u.created_at }) }),
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: u.created_at }) }),
         /* @__PURE__ */ o("td", { children: u.type }),
         /* @__PURE__ */ o("td", { title: `${u.id}, of ${u.actor?.name ?? u.actor?.id ?? "nobody"}, about ${u.subject || "nothing"}`, children: u.content }),
-        /* @__PURE__ */ o("td", { children: Cs(u).map((p) => /* @__PURE__ */ o(U, { children: p }, p)) }),
+        /* @__PURE__ */ o("td", { children: js(u).map((p) => /* @__PURE__ */ o(U, { children: p }, p)) }),
         /* @__PURE__ */ o("td", { title: u.metadata_fields.join(", "), children: u.metadata_fields.join(", ") || /* @__PURE__ */ o("span", { class: "quiet", children: "none" }) })
       ] }, u.id)) })
     ] }),
@@ -1532,19 +1534,21 @@ function Ts({ user: e }) {
     d !== null && /* @__PURE__ */ o("button", { type: "button", class: "button more", onClick: () => void h(), children: "Show more" })
   ] });
 }
-function Cs(e) {
+function js(e) {
   return [e.archived_at !== null && "archived", e.read_at !== null ? "read" : e.seen_at !== null ? "seen" : "unseen"].filter((n) => n !== !1);
 }
 async function Hn(e) {
-  if (!/^[\x21-\x7e]+$/.test(e)) throw new te("A key or token has no spaces and no special letters.", 0);
-  const t = await new Rn(e, (...n) => fetch(...n)).caller().catch((n) => {
-    throw n instanceof te && n.status === 401 ? new te("That key or token is not valid.", 401) : n;
+  if (!/^[\x21-\x7e]+$/.test(e)) throw new se("A key or token has no spaces and no special letters.", 0);
+  const t = /* @__PURE__ */ new Map([
+    [401, "That key or token is not valid."],
+    [403, "That is valid, but the console is for operators, support and admins."]
+  ]);
+  return new Rn(e, (...n) => fetch(...n)).caller().catch((n) => {
+    const r = n instanceof se ? n.status : 0;
+    throw t.has(r) ? new se(t.get(r), r) : n;
   });
-  if (!t.may.includes("read-stats"))
-    throw new te(`That is valid, but of a ${t.role}: the console is for operators, support and admins.`, 403);
-  return t;
 }
-function js({ reason: e, onSignedIn: t }) {
+function Cs({ reason: e, onSignedIn: t }) {
   const [n, r] = D(e), [s, i] = D(!1), a = ce(null);
   J(() => a.current?.focus(), []);
   const l = async (c) => {
@@ -1603,9 +1607,9 @@ function Ls(e) {
   return [...t.values()].sort((n, r) => n.from.localeCompare(r.from));
 }
 function Ps({ route: e }) {
-  const t = H();
+  const t = B();
   J(() => t.watchTables(), []);
-  const n = X(t.tables.value), r = ne(() => Is(n?.tables ?? []), [n]), s = r.find((i) => i.name === e.query.table);
+  const n = X(t.tables.value), r = te(() => Is(n?.tables ?? []), [n]), s = r.find((i) => i.name === e.query.table);
   return n === null ? /* @__PURE__ */ o(Z, { rows: 6 }) : /* @__PURE__ */ o("section", { "aria-label": "Tables", children: [
     /* @__PURE__ */ o(Se, { title: "Window tables", note: "What agents remember, for as long as its window; standby copies are not counted." }),
     r.length === 0 ? /* @__PURE__ */ o(K, { title: "No tables", children: n.note ?? "No worker has a partition of one." }) : /* @__PURE__ */ o("div", { class: "card", children: /* @__PURE__ */ o("table", { class: "rows", children: [
@@ -1668,7 +1672,7 @@ function Rs({ table: e }) {
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("code", { children: s.worker ?? "" }) }),
         /* @__PURE__ */ o("td", { class: "number", children: T(s.keys) }),
         /* @__PURE__ */ o("td", { class: "number", children: be(s.bytes) }),
-        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(B, { at: s.stream_time }) }),
+        /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: s.stream_time }) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(s.recovery?.seconds) })
       ] }, `${s.partition} ${s.worker ?? ""} ${s.state}`)) })
     ] })
@@ -2465,10 +2469,10 @@ function Ti(e, t, n) {
   }
   return s(t);
 }
-function Ci(e) {
-  e.graph().dummyChains = [], e.edges().forEach((t) => ji(e, t));
+function ji(e) {
+  e.graph().dummyChains = [], e.edges().forEach((t) => Ci(e, t));
 }
-function ji(e, t) {
+function Ci(e, t) {
   let n = t.v, r = e.node(n).rank, s = t.w, i = e.node(s).rank, a = t.name, l = e.edge(t), c = l.labelRank;
   if (i === r + 1) return;
   e.removeEdge(t);
@@ -2889,16 +2893,16 @@ function hr(e, t, n, r, s) {
   });
   let E = fo(I, n);
   bo(E, M);
-  let C = {}, L = !1;
+  let j = {}, L = !1;
   for (let x = 0; x < E.length; x++) for (let $ = x + 1; $ < E.length; $++) if (!(!E[x] || !E[$] || !((i = E[x]) != null && i.barycenter) || !((a = E[$]) != null && a.barycenter)) && ((l = E[x]) == null ? void 0 : l.barycenter) === E[$].barycenter) {
     let S = (d = (c = E[x]) == null ? void 0 : c.vs[0]) != null ? d : "", O = (u = (h = E[$]) == null ? void 0 : h.vs[0]) != null ? u : "", P = e.node(S), fe = e.node(O);
     if (P.dummy === "edge" && fe.dummy === "edge" && ((p = P.edgeObj) == null ? void 0 : p.v) === ((f = fe.edgeObj) == null ? void 0 : f.v) && ((m = P.edgeObj) == null ? void 0 : m.w) === ((v = fe.edgeObj) == null ? void 0 : v.w)) if (P.edgeLabel.reversed) {
-      C[O] = E[x], E.splice(x, 1), x--;
+      j[O] = E[x], E.splice(x, 1), x--;
       break;
-    } else C[S] || (C[S] = E[$], E.splice($, 1), $--);
+    } else j[S] || (j[S] = E[$], E.splice($, 1), $--);
     else L = !0;
   }
-  let N = _o(E, C, b, e, y);
+  let N = _o(E, j, b, e, y);
   if (w && k) {
     N.vs = [w, N.vs, k].flat(1);
     let x = e.predecessors(w);
@@ -3154,7 +3158,7 @@ function To(e, t, n, r) {
     });
   }), s;
 }
-function Co(e, t) {
+function jo(e, t) {
   return Object.values(t).reduce((n, r) => {
     let s = Number.NEGATIVE_INFINITY, i = Number.POSITIVE_INFINITY;
     Object.entries(r).forEach(([l, c]) => {
@@ -3165,7 +3169,7 @@ function Co(e, t) {
     return a < n[0] && (n = [a, r]), n;
   }, [Number.POSITIVE_INFINITY, null])[1];
 }
-function jo(e, t) {
+function Co(e, t) {
   let n = Object.values(t), r = ee(Math.min, n), s = ee(Math.max, n);
   ["u", "d"].forEach((i) => {
     ["l", "r"].forEach((a) => {
@@ -3200,8 +3204,8 @@ function Lo(e, t) {
       c === "r" && (h = Ve(h, (u) => -u)), s[l + c] = h;
     });
   });
-  let a = Co(e, s);
-  return jo(s, a), Io(s, e.graph().align);
+  let a = jo(e, s);
+  return Co(s, a), Io(s, e.graph().align);
 }
 function Po(e, t, n) {
   return (r, s, i) => {
@@ -3291,14 +3295,14 @@ function pr(e, t, n) {
       }), pr(w, t, n);
       let I = pn(w);
       hn(I, t, n, null), un(w, I);
-      let E = 1 / 0, C = 1 / 0, L = -1 / 0, N = -1 / 0;
+      let E = 1 / 0, j = 1 / 0, L = -1 / 0, N = -1 / 0;
       w.nodes().forEach((S) => {
         if (S === g) return;
         let O = w.node(S);
-        O && typeof O.x == "number" && typeof O.y == "number" && typeof O.width == "number" && typeof O.height == "number" && (E = Math.min(E, O.x - O.width / 2), L = Math.max(L, O.x + O.width / 2), C = Math.min(C, O.y - O.height / 2), N = Math.max(N, O.y + O.height / 2));
-      }), (!isFinite(E) || !isFinite(C) || !isFinite(L) || !isFinite(N)) && (E = C = 0, L = N = 0);
-      let x = L - E, $ = N - C;
-      i[g] = { minX: E, minY: C, maxX: L, maxY: N, width: x, height: $, offsetX: E, offsetY: C }, _._dagreClusterSubgraph = w;
+        O && typeof O.x == "number" && typeof O.y == "number" && typeof O.width == "number" && typeof O.height == "number" && (E = Math.min(E, O.x - O.width / 2), L = Math.max(L, O.x + O.width / 2), j = Math.min(j, O.y - O.height / 2), N = Math.max(N, O.y + O.height / 2));
+      }), (!isFinite(E) || !isFinite(j) || !isFinite(L) || !isFinite(N)) && (E = j = 0, L = N = 0);
+      let x = L - E, $ = N - j;
+      i[g] = { minX: E, minY: j, maxX: L, maxY: N, width: x, height: $, offsetX: E, offsetY: j }, _._dagreClusterSubgraph = w;
     }
   });
   let a = [], l = (g) => {
@@ -3331,8 +3335,8 @@ function pr(e, t, n) {
   }), h.forEach((g, _) => {
     let w = e.node(_), k = [];
     g.forEach((E) => {
-      let C = e.node(E);
-      C && (k.push({ id: E, node: C, parent: m.get(E) }), e.removeNode(E));
+      let j = e.node(E);
+      j && (k.push({ id: E, node: j, parent: m.get(E) }), e.removeNode(E));
     });
     let M = f.filter(({ edge: E }) => g.includes(E.v) || g.includes(E.w)), I = i[_];
     w && (a.push({ clusterId: _, subgraph: w._dagreClusterSubgraph, bounds: I, children: g, removedNodes: k, removedEdges: M }), w.width = I.width, w.height = I.height);
@@ -3351,7 +3355,7 @@ function pr(e, t, n) {
     e.hasEdge(w, k) && e.removeEdge(w, k);
   }), a.forEach(({ clusterId: g, subgraph: _, bounds: w, removedNodes: k, removedEdges: M }) => {
     var I, E;
-    let C = e.node(g), L = (I = C?.x) != null ? I : 0, N = (E = C?.y) != null ? E : 0, x = (w.minX + w.maxX) / 2, $ = (w.minY + w.maxY) / 2;
+    let j = e.node(g), L = (I = j?.x) != null ? I : 0, N = (E = j?.y) != null ? E : 0, x = (w.minX + w.maxX) / 2, $ = (w.minY + w.maxY) / 2;
     k.forEach(({ id: S, node: O, parent: P }) => {
       e.setNode(S, O), P !== void 0 && e.setParent(S, P);
     }), M.forEach(({ edge: S, label: O }) => {
@@ -3360,20 +3364,20 @@ function pr(e, t, n) {
       if (S === g) return;
       let O = _.node(S), P = e.node(S);
       P && O && typeof O.x == "number" && typeof O.y == "number" && (P.x = L + (O.x - x), P.y = N + (O.y - $));
-    }), dn(e, _, L - x, N - $), delete C._dagreClusterSubgraph;
+    }), dn(e, _, L - x, N - $), delete j._dagreClusterSubgraph;
   }), s.forEach((g) => {
     var _, w;
     let k = e.node(g), M = i[g];
     if (k && k.rankdir && k._dagreClusterSubgraph && M) {
-      let I = k._dagreClusterSubgraph, E = (_ = k.x) != null ? _ : 0, C = (w = k.y) != null ? w : 0, L = (M.minX + M.maxX) / 2, N = (M.minY + M.maxY) / 2;
+      let I = k._dagreClusterSubgraph, E = (_ = k.x) != null ? _ : 0, j = (w = k.y) != null ? w : 0, L = (M.minX + M.maxX) / 2, N = (M.minY + M.maxY) / 2;
       I.nodes().forEach((x) => {
         if (x === g) return;
         let $ = I.node(x), S = e.node(x);
         if (S && $ && typeof $.x == "number" && typeof $.y == "number") {
           let O = $.x - L, P = $.y - N;
-          S.x = E + O, S.y = C + P;
+          S.x = E + O, S.y = j + P;
         }
-      }), dn(e, I, E - L, C - N), delete k._dagreClusterSubgraph;
+      }), dn(e, I, E - L, j - N), delete k._dagreClusterSubgraph;
     }
   });
 }
@@ -3387,7 +3391,7 @@ function dn(e, t, n, r) {
 function hn(e, t, n, r = null) {
   var s, i;
   let a = n?.useDynamic !== !1, l = a && (s = r?.graph) != null ? s : null, c = a && (i = r?.rawNodes) != null ? i : null;
-  t("    makeSpaceForEdgeLabels", () => zo(e)), t("    removeSelfEdges", () => na(e)), t("    acyclic", () => Ni(e, l)), t("    nestingGraph.run", () => Zi(e)), t("    rank", () => Hi(Qn(e))), t("    injectEdgeLabelProxies", () => Go(e)), t("    removeEmptyRanks", () => fi(e)), t("    nestingGraph.cleanup", () => to(e)), t("    normalizeRanks", () => ui(e)), t("    assignRankMinMax", () => Ko(e)), t("    removeEdgeLabelProxies", () => Xo(e)), t("    normalize.run", () => Ci(e)), t("    parentDummyChains", () => Gi(e)), t("    addBorderSegments", () => no(e)), t("    order", () => ur(e, n, c)), t("    insertSelfEdges", () => ra(e)), t("    adjustCoordinateSystem", () => so(e)), t("    position", () => Do(e, n.corePath)), t("    positionSelfEdges", () => sa(e));
+  t("    makeSpaceForEdgeLabels", () => zo(e)), t("    removeSelfEdges", () => na(e)), t("    acyclic", () => Ni(e, l)), t("    nestingGraph.run", () => Zi(e)), t("    rank", () => Hi(Qn(e))), t("    injectEdgeLabelProxies", () => Go(e)), t("    removeEmptyRanks", () => fi(e)), t("    nestingGraph.cleanup", () => to(e)), t("    normalizeRanks", () => ui(e)), t("    assignRankMinMax", () => Ko(e)), t("    removeEdgeLabelProxies", () => Xo(e)), t("    normalize.run", () => ji(e)), t("    parentDummyChains", () => Gi(e)), t("    addBorderSegments", () => no(e)), t("    order", () => ur(e, n, c)), t("    insertSelfEdges", () => ra(e)), t("    adjustCoordinateSystem", () => so(e)), t("    position", () => Do(e, n.corePath)), t("    positionSelfEdges", () => sa(e));
   let d = JSON.parse(JSON.stringify(e._nodes));
   return t("    removeBorderNodes", () => ta(e)), t("    normalize.undo", () => Ii(e)), t("    fixupEdgeLabelCoords", () => Qo(e)), t("    undoCoordinateSystem", () => io(e)), t("    translateGraph", () => Jo(e)), t("    assignNodeIntersects", () => Zo(e)), t("    reversePoints", () => ea(e)), t("    acyclic.undo", () => Mi(e)), { graph: e, rawNodes: d };
 }
@@ -3550,14 +3554,14 @@ const ia = {
   agent: { width: 196, height: 62 },
   topic: { width: 176, height: 40 },
   store: { width: 132, height: 40 }
-}, oa = { width: 124, height: 34 }, [aa, la] = [150, 104], ca = 12, Ce = 56, da = 1.7;
+}, oa = { width: 124, height: 34 }, [aa, la] = [150, 104], ca = 12, je = 56, da = 1.7;
 function ha(e) {
-  const { groups: t, shared: n } = ua(e), r = t.length > 1 ? n : /* @__PURE__ */ new Set(), s = t.map((u, p) => fa(u, p, r, t.length > 1 ? la : aa)), i = s.reduce((u, p) => u + (p.width + Ce) * (p.height + Ce), 0), a = Math.max(Math.sqrt(i * da), ...s.map((u) => u.width)), l = { nodes: [], lines: [], width: 0, height: 0 };
+  const { groups: t, shared: n } = ua(e), r = t.length > 1 ? n : /* @__PURE__ */ new Set(), s = t.map((u, p) => fa(u, p, r, t.length > 1 ? la : aa)), i = s.reduce((u, p) => u + (p.width + je) * (p.height + je), 0), a = Math.max(Math.sqrt(i * da), ...s.map((u) => u.width)), l = { nodes: [], lines: [], width: 0, height: 0 };
   let [c, d, h] = [0, 0, 0];
   for (const u of s.sort((p, f) => f.height - p.height)) {
-    c > 0 && c + u.width > a && ([c, d, h] = [0, d + h + Ce, 0]);
+    c > 0 && c + u.width > a && ([c, d, h] = [0, d + h + je, 0]);
     const p = (f) => ({ ...f, x: f.x + c, y: f.y + d });
-    l.nodes.push(...u.nodes.map(p)), l.lines.push(...u.routes.map(({ points: f, ...m }) => ({ ...m, ...ga(f.map(p)) }))), l.width = Math.max(l.width, c + u.width), h = Math.max(h, u.height), l.height = Math.max(l.height, d + h), c += u.width + Ce;
+    l.nodes.push(...u.nodes.map(p)), l.lines.push(...u.routes.map(({ points: f, ...m }) => ({ ...m, ...ga(f.map(p)) }))), l.width = Math.max(l.width, c + u.width), h = Math.max(h, u.height), l.height = Math.max(l.height, d + h), c += u.width + je;
   }
   return l;
 }
@@ -3653,7 +3657,7 @@ function mn(e, t, n) {
 function _r(e) {
   return Math.min(ma, Math.max(_a, e));
 }
-const je = 60, bn = 0.42, wa = 80;
+const Ce = 60, bn = 0.42, wa = 80;
 function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
   const i = ce(null), a = ce(!1), [l, c] = D({ x: 0, y: 0, scale: 1 }), d = () => ({ width: i.current?.clientWidth ?? 0, height: i.current?.clientHeight ?? 0 }), h = () => ({ x: d().width / 2, y: d().height / 2 }), u = () => {
     a.current = !1, c(ba(e, d()));
@@ -3667,10 +3671,10 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
   }, [e]), xa(i, p);
   const f = $a(p), m = (g) => {
     const w = {
-      ArrowLeft: () => p((k) => _e(k, je, 0)),
-      ArrowRight: () => p((k) => _e(k, -je, 0)),
-      ArrowUp: () => p((k) => _e(k, 0, je)),
-      ArrowDown: () => p((k) => _e(k, 0, -je)),
+      ArrowLeft: () => p((k) => _e(k, Ce, 0)),
+      ArrowRight: () => p((k) => _e(k, -Ce, 0)),
+      ArrowUp: () => p((k) => _e(k, 0, Ce)),
+      ArrowDown: () => p((k) => _e(k, 0, -Ce)),
       "+": () => p((k) => pe(k, 1.25, h())),
       "=": () => p((k) => pe(k, 1.25, h())),
       "-": () => p((k) => pe(k, 0.8, h())),
@@ -3685,7 +3689,7 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
   const v = Mr(
     (g) => c((_) => _n(_, g, d()) ? _ : mn(_, g, d())),
     []
-  ), b = ne(() => [
+  ), b = te(() => [
     ...e.lines.map((g) => /* @__PURE__ */ o(
       ka,
       {
@@ -3734,7 +3738,7 @@ function ya() {
   return /* @__PURE__ */ o("defs", { children: ["plain", "warn", "bad"].map((e) => /* @__PURE__ */ o("marker", { id: `arrow-${e}`, class: `arrow ${e}`, viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "8", markerHeight: "8", markerUnits: "userSpaceOnUse", orient: "auto", children: /* @__PURE__ */ o("path", { d: "M0 0.6 7.4 4 0 7.4Z" }) }, e)) });
 }
 const ka = gr(function({ line: t, faded: n, rate: r, lagMessages: s, lagSeconds: i, failed: a, level: l }) {
-  const c = t.deadEnd ? a > 0 ? `${T(a)} in 1 min` : "" : r === null ? "" : re(r), d = (i ?? 0) >= 1 ? q(i) : (s ?? 0) > 0 ? T(s) : "", h = d === "" ? "" : `${d} behind`, u = 1.4 + Math.min(2, Math.log10(1 + (r ?? 0)) * 0.6);
+  const c = t.deadEnd ? a > 0 ? `${T(a)} in 1 min` : "" : r === null ? "" : ne(r), d = (i ?? 0) >= 1 ? q(i) : (s ?? 0) > 0 ? T(s) : "", h = d === "" ? "" : `${d} behind`, u = 1.4 + Math.min(2, Math.log10(1 + (r ?? 0)) * 0.6);
   return /* @__PURE__ */ o("g", { class: `edge ${l} ${r ? "flows" : ""} ${t.deadEnd ? "dead" : ""} ${n ? "faded" : ""}`, "data-edge": t.edge.id, children: [
     /* @__PURE__ */ o("path", { d: t.path, "stroke-width": u.toFixed(1), "marker-end": `url(#arrow-${l || "plain"})` }),
     h !== "" && /* @__PURE__ */ o("title", { children: `${F(s ?? 0, "event")}, the oldest for ${q(i)}` }),
@@ -3742,7 +3746,7 @@ const ka = gr(function({ line: t, faded: n, rate: r, lagMessages: s, lagSeconds:
     h !== "" && /* @__PURE__ */ o("text", { class: "lag", x: t.label.x, y: t.label.y + 12, children: h })
   ] });
 }), Ea = gr(function({ node: t, chosen: n, latency: r, rate: s, level: i, note: a, onSelect: l, onFocused: c }) {
-  const { width: d, height: h } = t, u = t.kind === "agent", p = [s === null ? "" : re(s), r === null ? "" : `p95 ${q(r)}`].filter(Boolean), f = t.kind === "store" ? "store" : p.join("  ·  "), m = () => l(n ? "" : t.id), v = (y) => {
+  const { width: d, height: h } = t, u = t.kind === "agent", p = [s === null ? "" : ne(s), r === null ? "" : `p95 ${q(r)}`].filter(Boolean), f = t.kind === "store" ? "store" : p.join("  ·  "), m = () => l(n ? "" : t.id), v = (y) => {
     y.key !== "Enter" && y.key !== " " || (y.preventDefault(), m());
   }, b = `${t.kind} ${t.label}${f ? `, ${f}` : ""}${a ? `, ${a}` : ""}`;
   return /* @__PURE__ */ o(
@@ -3783,7 +3787,7 @@ function xa(e, t) {
 }
 function $a(e) {
   const t = ce(null);
-  return ne(
+  return te(
     () => ({
       onPointerDown: (n) => {
         n.button === 0 && (t.current = { x: n.clientX, y: n.clientY, moved: !1 });
@@ -3815,23 +3819,23 @@ function Oa({ id: e, graph: t, numbers: n, onClose: r }) {
   ] });
 }
 function Na({ name: e, agent: t }) {
-  const n = H(), r = X(n.streams.value);
+  const n = B(), r = X(n.streams.value);
   if (t === void 0) return /* @__PURE__ */ o(K, { title: "No worker speaks of it", children: "It is declared, and nobody runs it." });
-  const s = n.history.of(e), i = Object.values(t.suppressed).reduce((a, l) => a + l, 0);
+  const s = n.history.of(e), i = n.may("read-dead-letters") ? (l) => R("letters", { agent: e, error: l }) : void 0, a = Object.values(t.suppressed).reduce((l, c) => l + c, 0);
   return /* @__PURE__ */ o(Y, { children: [
     /* @__PURE__ */ o("p", { children: t.state === "waiting" ? /* @__PURE__ */ o(U, { tone: "bad", children: [
       "waits for ",
       t.waiting_for.join(", ")
     ] }) : /* @__PURE__ */ o(U, { tone: "good", children: "running" }) }),
     /* @__PURE__ */ o("div", { class: "sparks", children: [
-      /* @__PURE__ */ o(st, { name: "in", value: re(t.rates.in), children: /* @__PURE__ */ o(Ke, { samples: s, of: (a) => a.in, name: "Events a second, the last two minutes" }) }),
-      /* @__PURE__ */ o(st, { name: "failed", value: re(t.rates.failed), tone: t.rates.failed > 0 ? "bad" : "", children: /* @__PURE__ */ o(Ke, { samples: s, of: (a) => a.failed, name: "Failures a second, the last two minutes" }) }),
-      /* @__PURE__ */ o(st, { name: "lag", value: q(Math.max(0, ...t.sources.map((a) => a.lag_seconds ?? 0))), children: /* @__PURE__ */ o(Ke, { samples: s, of: (a) => a.lag, name: "Lag in seconds, the last two minutes" }) })
+      /* @__PURE__ */ o(st, { name: "in", value: ne(t.rates.in), children: /* @__PURE__ */ o(Ke, { samples: s, of: (l) => l.in, name: "Events a second, the last two minutes" }) }),
+      /* @__PURE__ */ o(st, { name: "failed", value: ne(t.rates.failed), tone: t.rates.failed > 0 ? "bad" : "", children: /* @__PURE__ */ o(Ke, { samples: s, of: (l) => l.failed, name: "Failures a second, the last two minutes" }) }),
+      /* @__PURE__ */ o(st, { name: "lag", value: q(Math.max(0, ...t.sources.map((l) => l.lag_seconds ?? 0))), children: /* @__PURE__ */ o(Ke, { samples: s, of: (l) => l.lag, name: "Lag in seconds, the last two minutes" }) })
     ] }),
     /* @__PURE__ */ o("div", { class: "figures", children: [
       /* @__PURE__ */ o(V, { name: "events", value: T(t.in), title: `${t.in} since the workers started` }),
       /* @__PURE__ */ o(V, { name: "duplicates", value: T(t.duplicates), title: An(t.duplicates, t.in) }),
-      /* @__PURE__ */ o(V, { name: "suppressed", value: T(i) }),
+      /* @__PURE__ */ o(V, { name: "suppressed", value: T(a) }),
       /* @__PURE__ */ o(V, { name: "late", value: T(t.late) }),
       /* @__PURE__ */ o(V, { name: "retried", value: T(t.retried), tone: t.retried > 0 ? "warn" : "" }),
       /* @__PURE__ */ o(V, { name: "dead letters", value: T(t.dead_lettered), tone: t.dead_lettered > 0 ? "bad" : "" })
@@ -3857,19 +3861,19 @@ function Na({ name: e, agent: t }) {
         /* @__PURE__ */ o("th", { class: "number", children: "p95" }),
         /* @__PURE__ */ o("th", { class: "number", children: "p99" })
       ] }) }),
-      /* @__PURE__ */ o("tbody", { children: t.steps.map((a, l) => /* @__PURE__ */ o("tr", { children: [
+      /* @__PURE__ */ o("tbody", { children: t.steps.map((l, c) => /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("td", { children: [
-          a.kind,
+          l.kind,
           " ",
-          /* @__PURE__ */ o("span", { class: "quiet", children: a.name })
+          /* @__PURE__ */ o("span", { class: "quiet", children: l.name })
         ] }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(a.in) }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(a.out) }),
-        /* @__PURE__ */ o("td", { class: `number ${a.failed > 0 ? "bad" : ""}`, children: T(a.failed) }),
-        /* @__PURE__ */ o("td", { class: "number", children: q(a.seconds.p50) }),
-        /* @__PURE__ */ o("td", { class: "number", children: q(a.seconds.p95) }),
-        /* @__PURE__ */ o("td", { class: "number", children: q(a.seconds.p99) })
-      ] }, `${l} ${a.kind} ${a.name}`)) })
+        /* @__PURE__ */ o("td", { class: "number", children: T(l.in) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(l.out) }),
+        /* @__PURE__ */ o("td", { class: `number ${l.failed > 0 ? "bad" : ""}`, children: T(l.failed) }),
+        /* @__PURE__ */ o("td", { class: "number", children: q(l.seconds.p50) }),
+        /* @__PURE__ */ o("td", { class: "number", children: q(l.seconds.p95) }),
+        /* @__PURE__ */ o("td", { class: "number", children: q(l.seconds.p99) })
+      ] }, `${c} ${l.kind} ${l.name}`)) })
     ] }),
     /* @__PURE__ */ o("h3", { children: "Lanes" }),
     /* @__PURE__ */ o("table", { class: "dense", children: [
@@ -3880,37 +3884,37 @@ function Na({ name: e, agent: t }) {
         /* @__PURE__ */ o("th", { class: "number", children: "behind" }),
         /* @__PURE__ */ o("th", { class: "number", children: "oldest" })
       ] }) }),
-      /* @__PURE__ */ o("tbody", { children: t.sources.map((a) => /* @__PURE__ */ o("tr", { children: [
-        /* @__PURE__ */ o("td", { children: a.topic }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(a.in) }),
-        /* @__PURE__ */ o("td", { class: "number", children: re(a.rate) }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(a.lag_messages) }),
-        /* @__PURE__ */ o("td", { class: "number", children: q(a.lag_seconds) })
-      ] }, a.topic)) })
+      /* @__PURE__ */ o("tbody", { children: t.sources.map((l) => /* @__PURE__ */ o("tr", { children: [
+        /* @__PURE__ */ o("td", { children: l.topic }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(l.in) }),
+        /* @__PURE__ */ o("td", { class: "number", children: ne(l.rate) }),
+        /* @__PURE__ */ o("td", { class: "number", children: T(l.lag_messages) }),
+        /* @__PURE__ */ o("td", { class: "number", children: q(l.lag_seconds) })
+      ] }, l.topic)) })
     ] }),
-    /* @__PURE__ */ o("dl", { class: "pairs", children: (r?.workers ?? []).filter((a) => (a.partitions[e] ?? []).length > 0).map((a) => /* @__PURE__ */ o(Y, { children: [
-      /* @__PURE__ */ o("dt", { children: /* @__PURE__ */ o("code", { children: a.id }) }),
+    /* @__PURE__ */ o("dl", { class: "pairs", children: (r?.workers ?? []).filter((l) => (l.partitions[e] ?? []).length > 0).map((l) => /* @__PURE__ */ o(Y, { children: [
+      /* @__PURE__ */ o("dt", { children: /* @__PURE__ */ o("code", { children: l.id }) }),
       /* @__PURE__ */ o("dd", { children: [
-        F(a.partitions[e].length, "partition"),
+        F(l.partitions[e].length, "partition"),
         ": ",
-        vt(a.partitions[e])
+        vt(l.partitions[e])
       ] })
-    ] }, a.id)) }),
+    ] }, l.id)) }),
     /* @__PURE__ */ o(it, { title: "Suppressed, by reason", numbers: t.suppressed }),
-    /* @__PURE__ */ o(it, { title: "Dead letters, by reason", numbers: t.dead_letters, href: (a) => R("letters", { agent: e, error: a }) }),
+    /* @__PURE__ */ o(it, { title: "Dead letters, by reason", numbers: t.dead_letters, href: i }),
     /* @__PURE__ */ o(it, { title: "Emitted", numbers: t.out, rates: t.rates.out })
   ] });
 }
 function Sa({ id: e, graph: t, numbers: n }) {
-  const r = t.nodes.find((c) => c.id === e);
-  if (r === void 0) return /* @__PURE__ */ o(K, { title: "It is not in this graph" });
-  const s = t.edges.filter((c) => c.to === e).map((c) => c.from), i = t.edges.filter((c) => c.from === e).map((c) => c.to), { rate: a, note: l } = n.node(r);
+  const r = B(), s = t.nodes.find((d) => d.id === e);
+  if (s === void 0) return /* @__PURE__ */ o(K, { title: "It is not in this graph" });
+  const i = t.edges.filter((d) => d.to === e).map((d) => d.from), a = t.edges.filter((d) => d.from === e).map((d) => d.to), { rate: l, note: c } = n.node(s);
   return /* @__PURE__ */ o(Y, { children: [
-    a !== null && /* @__PURE__ */ o(V, { name: "events", value: re(a) }),
-    l && /* @__PURE__ */ o("p", { children: l }),
-    r.dead && /* @__PURE__ */ o("p", { children: /* @__PURE__ */ o("a", { href: R("letters", { state: "pending" }), children: "Dead letters" }) }),
-    /* @__PURE__ */ o(vn, { title: "Written by", ids: s }),
-    /* @__PURE__ */ o(vn, { title: "Read by", ids: i })
+    l !== null && /* @__PURE__ */ o(V, { name: "events", value: ne(l) }),
+    c && /* @__PURE__ */ o("p", { children: c }),
+    s.dead && r.may("read-dead-letters") && /* @__PURE__ */ o("p", { children: /* @__PURE__ */ o("a", { href: R("letters", { state: "pending" }), children: "Dead letters" }) }),
+    /* @__PURE__ */ o(vn, { title: "Written by", ids: i }),
+    /* @__PURE__ */ o(vn, { title: "Read by", ids: a })
   ] });
 }
 function vn({ title: e, ids: t }) {
@@ -3947,17 +3951,17 @@ function it({ title: e, numbers: t, rates: n, href: r }) {
     /* @__PURE__ */ o("h3", { children: e }),
     /* @__PURE__ */ o("table", { class: "dense", children: /* @__PURE__ */ o("tbody", { children: s.map(([i, a]) => /* @__PURE__ */ o("tr", { children: [
       /* @__PURE__ */ o("td", { children: r === void 0 ? i : /* @__PURE__ */ o("a", { href: r(i), children: i }) }),
-      n !== void 0 && /* @__PURE__ */ o("td", { class: "number", children: re(n[i] ?? 0) }),
+      n !== void 0 && /* @__PURE__ */ o("td", { class: "number", children: ne(n[i] ?? 0) }),
       /* @__PURE__ */ o("td", { class: "number", title: String(a), children: T(a) })
     ] }, i)) }) })
   ] });
 }
 function Ta({ route: e }) {
-  const t = H(), n = X(t.topology), r = X(t.topologyError), s = X(t.streams.value), i = e.query.filter ?? "", a = e.query.agent ? `agent:${e.query.agent}` : e.query.node ?? "", l = ce(0), c = ne(() => {
+  const t = B(), n = X(t.topology), r = X(t.topologyError), s = X(t.streams.value), i = e.query.filter ?? "", a = e.query.agent ? `agent:${e.query.agent}` : e.query.node ?? "", l = ce(0), c = te(() => {
     if (n === null) return null;
     const f = Br(n, i);
     return l.current += 1, { graph: f, layout: ha(f) };
-  }, [n, i]), d = ne(() => new Vr(s, t.history.dying(t.now.value)), [s]), h = (f) => location.replace(R("topology", { filter: i, ...f })), u = ne(
+  }, [n, i]), d = te(() => new Vr(s, t.history.dying(t.now.value)), [s]), h = (f) => location.replace(R("topology", { filter: i, ...f })), u = te(
     () => (f) => {
       const { filter: m } = Object.fromEntries(new URLSearchParams(location.hash.split("?")[1] ?? "")), [v, b] = [f.slice(0, f.indexOf(":")), f.slice(f.indexOf(":") + 1)];
       location.replace(R("topology", { filter: m, ...v === "agent" ? { agent: b } : { node: f } }));
@@ -3979,7 +3983,7 @@ function Ta({ route: e }) {
         }
       ),
       /* @__PURE__ */ o("span", { class: "quiet", children: F(p, "agent") }),
-      /* @__PURE__ */ o(Ca, {})
+      /* @__PURE__ */ o(ja, {})
     ] }),
     /* @__PURE__ */ o("div", { class: "split", children: [
       c.graph.nodes.length === 0 ? /* @__PURE__ */ o(K, { title: i ? "Nothing has that in its name" : "No agents are declared", children: i ? "Filters look at the names of agents, topics and stores." : "A gateway alone shows them once a worker has spoken." }) : /* @__PURE__ */ o(va, { layout: c.layout, layouts: l.current, numbers: d, selected: a, onSelect: u }),
@@ -3987,7 +3991,7 @@ function Ta({ route: e }) {
     ] })
   ] });
 }
-function Ca() {
+function ja() {
   return /* @__PURE__ */ o("ul", { class: "legend", "aria-label": "Legend", children: [
     /* @__PURE__ */ o("li", { class: "agent", children: "agent" }),
     /* @__PURE__ */ o("li", { class: "topic", children: "topic" }),
@@ -3996,8 +4000,8 @@ function Ca() {
     /* @__PURE__ */ o("li", { class: "bad", children: "failing, waiting" })
   ] });
 }
-function ja() {
-  const e = H(), t = X(e.streams.value);
+function Ca() {
+  const e = B(), t = X(e.streams.value);
   if (t === null) return /* @__PURE__ */ o(Z, { rows: 6 });
   const n = [...t.workers ?? []].sort((i, a) => i.id.localeCompare(a.id)), r = new Set(n.map((i) => i.version)), s = t.gateway;
   return /* @__PURE__ */ o("section", { "aria-label": "Workers", children: [
@@ -4022,10 +4026,10 @@ function ja() {
         /* @__PURE__ */ o("span", { class: "facts", children: [
           /* @__PURE__ */ o("span", { class: "quiet", children: "seen" }),
           " ",
-          /* @__PURE__ */ o(B, { at: i.seen }),
+          /* @__PURE__ */ o(H, { at: i.seen }),
           /* @__PURE__ */ o("span", { class: "quiet", children: "started" }),
           " ",
-          /* @__PURE__ */ o(B, { at: i.started }),
+          /* @__PURE__ */ o(H, { at: i.started }),
           /* @__PURE__ */ o("span", { class: "quiet", children: "memory" }),
           " ",
           /* @__PURE__ */ o("b", { children: be(i.rss_bytes) }),
@@ -4051,8 +4055,8 @@ function ja() {
           ] }) }),
           /* @__PURE__ */ o("td", { children: vt(i.partitions[a.agent] ?? a.partitions) }),
           /* @__PURE__ */ o("td", { class: "number", children: T(a.in) }),
-          /* @__PURE__ */ o("td", { class: "number", children: re(a.rates.in) }),
-          /* @__PURE__ */ o("td", { class: `number ${a.rates.failed > 0 ? "bad" : ""}`, children: re(a.rates.failed) })
+          /* @__PURE__ */ o("td", { class: "number", children: ne(a.rates.in) }),
+          /* @__PURE__ */ o("td", { class: `number ${a.rates.failed > 0 ? "bad" : ""}`, children: ne(a.rates.failed) })
         ] }, a.agent)) })
       ] })
     ] }, i.id))
@@ -4061,7 +4065,7 @@ function ja() {
 const yn = [
   { name: "topology", title: "Topology", action: "read-stats", icon: "M5 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm0 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm14-6a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 6h3c3 0 3 6 7 6M7 18h3c3 0 3-6 7-6", show: (e) => /* @__PURE__ */ o(Ta, { route: e }) },
   { name: "tables", title: "Tables", action: "read-stats", icon: "M4 5h16v14H4zM4 10h16M10 10v9", show: (e) => /* @__PURE__ */ o(Ps, { route: e }) },
-  { name: "workers", title: "Workers", action: "read-stats", icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01", show: () => /* @__PURE__ */ o(ja, {}) },
+  { name: "workers", title: "Workers", action: "read-stats", icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01", show: () => /* @__PURE__ */ o(Ca, {}) },
   { name: "dependencies", title: "Dependencies", action: "read-stats", icon: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4", show: () => /* @__PURE__ */ o(as, {}) },
   { name: "letters", title: "Dead letters", action: "read-dead-letters", icon: "M3 6h18v12H3zM3 7l9 7 9-7", show: (e) => /* @__PURE__ */ o(vs, { route: e }) },
   { name: "people", title: "People", action: "read-user", icon: "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 4-6 8-6s8 2 8 6", show: (e) => /* @__PURE__ */ o(xs, { route: e }) }
@@ -4078,10 +4082,10 @@ function Ia() {
   const a = (l) => {
     Lr(), r(l), t(null);
   };
-  return s ? /* @__PURE__ */ o(Z, { rows: 3 }) : e === null ? /* @__PURE__ */ o(js, { reason: n, onSignedIn: (l, c) => (Ir(l), t({ key: l, caller: c })) }, n) : /* @__PURE__ */ o(La, { signed: e, onSignOut: a }, e.key);
+  return s ? /* @__PURE__ */ o(Z, { rows: 3 }) : e === null ? /* @__PURE__ */ o(Cs, { reason: n, onSignedIn: (l, c) => (Ir(l), t({ key: l, caller: c })) }, n) : /* @__PURE__ */ o(La, { signed: e, onSignOut: a }, e.key);
 }
 function La({ signed: e, onSignOut: t }) {
-  const n = ne(() => new rs(e.key, e.caller, (...a) => fetch(...a), qr, t), []);
+  const n = te(() => new rs(e.key, e.caller, (...a) => fetch(...a), qr, t), []);
   J(() => (n.start(), () => n.stop()), []);
   const r = Da(), s = yn.filter((a) => n.may(a.action)), i = yn.find((a) => a.name === r.view);
   return /* @__PURE__ */ o(Un.Provider, { value: n, children: [
@@ -4114,7 +4118,7 @@ function La({ signed: e, onSignOut: t }) {
   ] });
 }
 function Pa({ view: e }) {
-  const t = X(H().streams.value), n = (t?.dependencies ?? []).filter((s) => s.state !== "closed").length, r = e === "letters" ? t?.dead_letter_backlog ?? 0 : e === "dependencies" ? n : 0;
+  const t = X(B().streams.value), n = (t?.dependencies ?? []).filter((s) => s.state !== "closed").length, r = e === "letters" ? t?.dead_letter_backlog ?? 0 : e === "dependencies" ? n : 0;
   return r > 0 ? /* @__PURE__ */ o("span", { class: "badge", children: T(r) }) : null;
 }
 function Ra() {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -128,3 +129,15 @@ async def test_what_is_not_there(server: Running, reading: Running) -> None:
     assert_problem(await reading.http.get("/v1/dead-letters/none", headers=OPERATOR), 404)
     assert_problem(await reading.http.get("/v1/dead-letters/replays?cursor=YQ", headers=OPERATOR), 422)
     assert_problem(await server.http.get("/v1/dead-letters", headers=OPERATOR), 404)
+
+
+async def test_text_is_found_in_bytes_message_key_and_id_in_any_case(platform: Platform, reading: Running) -> None:
+    payload = base64.b64encode("Grüße \xff from NAN".encode() + b"\xff\x00").decode()
+    odd = letter(7, payload=payload, message="Truncated", key="user/Ä")
+    topic = platform.settings.topics.dead_letter
+    await platform.log.publisher(topic).publish([Outgoing(odd.id, encode_record(odd))])
+    for text in ("GRÜSSE", "from nan", "truncATED", "user/ä", "gen/7"):
+        assert await listed(reading, urlencode({"text": text})) == [odd.id], text
+    assert await listed(reading, urlencode({"text": "from nan", "agent": "comment"})) == []
+    body = {"filters": {"text": "from nan"}, "dry_run": True}
+    assert (await replay(reading, body)).json()["ids"] == [odd.id]

@@ -28,7 +28,7 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("DELETE", "/v1/users/{id}/sessions"): USER | SERVICES | SUPPORT | ADMINS,
     ("GET", "/v1/users/{id}/notifications"): SUPPORT | ADMINS,
     ("GET", "/v1/users/{id}/inbox"): SUPPORT | ADMINS,
-    ("GET", "/v1/caller"): ALL - {Role.ANYONE},
+    ("GET", "/v1/caller"): OPERATORS | SUPPORT,
     ("GET", "/v1/audit"): ADMINS,
     ("GET", "/.well-known/jwks.json"): ALL,
     ("GET", "/v1/notifications"): USER,

@@ -8,6 +8,8 @@ export interface Standing {
   state: "connecting" | "live" | "stale";
   since: number;
   reason: string;
+  /** Whether the gateway answers and it is the workers that are silent. */
+  workers: boolean;
 }
 
 export interface Clock {
@@ -38,7 +40,7 @@ export class Feed<T extends { at?: string; stale?: string }> {
     private readonly path: string,
     private readonly clock: Clock,
   ) {
-    this.standing = new Store<Standing>({ state: "connecting", since: clock.now(), reason: "" });
+    this.standing = new Store<Standing>({ state: "connecting", since: clock.now(), reason: "", workers: false });
   }
 
   start(): void {
@@ -101,15 +103,15 @@ export class Feed<T extends { at?: string; stale?: string }> {
     if (value.at === undefined || value.at !== this.#at) this.#moved = now;
     this.#at = value.at ?? "";
     this.value.set(value);
-    if (value.stale !== undefined) this.#lose("The gateway gets no word from the workers.", Date.parse(value.stale));
+    if (value.stale !== undefined) this.#lose("The gateway gets no word from the workers.", Date.parse(value.stale), true);
     else if (now - this.#moved > STILL) this.#lose("The gateway answers, but its numbers stand still.");
-    else this.standing.set({ state: "live", since: now, reason: "" });
+    else this.standing.set({ state: "live", since: now, reason: "", workers: false });
   }
 
-  #lose(reason: string, since = this.standing.value.since): void {
+  #lose(reason: string, since = this.standing.value.since, workers = false): void {
     const before = this.standing.value;
     if (before.state === "stale" && before.reason === reason && before.since === since) return;
-    this.standing.set({ state: "stale", since, reason });
+    this.standing.set({ state: "stale", since, reason, workers });
   }
 }
 

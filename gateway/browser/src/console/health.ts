@@ -30,7 +30,7 @@ export interface Seen {
   dying: ReadonlyMap<string, number>;
 }
 
-const URGENCY = ["stale", "no-workers", "breaker", "waiting", "failing", "dead-letters", "lag", "retries", "recovery", "backlog"];
+const URGENCY = ["stale", "no-workers", "breaker", "waiting", "failing", "dead-letters", "lag", "retries", "recovery", "backlog", "versions"];
 
 export function troubles(seen: Seen, now: number): Trouble[] {
   const found: Trouble[] = [];
@@ -41,7 +41,7 @@ export function troubles(seen: Seen, now: number): Trouble[] {
       text: `No live numbers for ${duration(Math.max(1, Math.round((now - seen.standing.since) / 1000)))}`,
       detail: seen.standing.reason,
       href: link("workers"),
-      runbook: "statistics-stale",
+      runbook: seen.standing.workers ? "no-worker" : "gateway-down",
     });
   }
   if (seen.streams !== null) found.push(...ofStreams(seen.streams, seen.dying, now));
@@ -55,7 +55,11 @@ function ofStreams(streams: StreamsStats, dying: ReadonlyMap<string, number>, no
   const add = (kind: string, severity: Severity, text: string, detail: string, href: string, runbook: string) =>
     found.push({ kind, severity, text, detail, href, runbook });
   if ((streams.workers ?? []).length === 0 && streams.note !== undefined) {
-    add("no-workers", "bad", "No worker runs", streams.note, link("workers"), "no-workers");
+    add("no-workers", "bad", "No worker runs", streams.note, link("workers"), "no-worker");
+  }
+  const versions = new Set((streams.workers ?? []).map((one) => one.version));
+  if (versions.size > 1) {
+    add("versions", "warn", "Workers run different versions", [...versions].sort().join(", "), link("workers"), "versions-mixed");
   }
   for (const one of streams.dependencies ?? []) {
     if (one.state === "closed") continue;
@@ -69,7 +73,7 @@ function ofStreams(streams: StreamsStats, dying: ReadonlyMap<string, number>, no
     const href = link("topology", { agent: agent.agent });
     const other = agent.waiting_for.filter((name) => !known.has(name));
     if (agent.state === "waiting" && (other.length > 0 || agent.waiting_for.length === 0)) {
-      add("waiting", "bad", `${agent.agent} waits`, other.join(", ") || "for a dependency", href, "breaker-open");
+      add("waiting", "bad", `${agent.agent} waits`, other.join(", ") || "for a dependency", href, "partitions-paused");
     }
     const died = dying.get(agent.agent) ?? 0;
     if (died > 0) {
@@ -93,7 +97,7 @@ function ofStreams(streams: StreamsStats, dying: ReadonlyMap<string, number>, no
   }
   if ((streams.dead_letter_backlog ?? 0) > 0) {
     const text = `${plural(streams.dead_letter_backlog!, "dead letter")} to look at`;
-    add("backlog", "warn", text, "look at the reason, then replay", link("letters", { state: "pending" }), "dead-letters");
+    add("backlog", "warn", text, "look at the reason, then replay", link("letters", { state: "pending" }), "dead-letters-waiting");
   }
   return found;
 }
@@ -109,6 +113,6 @@ function ofTables(tables: TablesStats): Trouble[] {
     text: `${table} is read back from its log`,
     detail: plural(parts, "partition"),
     href: link("tables"),
-    runbook: "recovery-time",
+    runbook: "recovery-slow",
   }));
 }

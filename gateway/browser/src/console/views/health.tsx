@@ -26,7 +26,7 @@ export function HealthHeader() {
         <ol>
           {shown.map((one) => (
             <li key={`${one.kind} ${one.href} ${one.runbook}`} class={one.severity} data-kind={one.kind}>
-              <a href={one.href}>{one.text}</a>
+              {one.href.startsWith("#/letters") && !model.may("read-dead-letters") ? <b>{one.text}</b> : <a href={one.href}>{one.text}</a>}
               <span class="quiet">{one.detail}</span>
               <code title="What to do: this page of the documentation">runbook/{one.runbook}.md</code>
             </li>

@@ -33,6 +33,7 @@ function AgentPanel({ name, agent }: { name: string; agent: AgentStats | undefin
   const streams = useStore(model.streams.value);
   if (agent === undefined) return <Empty title="No worker speaks of it">It is declared, and nobody runs it.</Empty>;
   const samples = model.history.of(name);
+  const letters = model.may("read-dead-letters") ? (error: string) => link("letters", { agent: name, error }) : undefined;
   const suppressed = Object.values(agent.suppressed).reduce((sum, one) => sum + one, 0);
   return (
     <>
@@ -132,13 +133,14 @@ function AgentPanel({ name, agent }: { name: string; agent: AgentStats | undefin
           ))}
       </dl>
       <Tally title="Suppressed, by reason" numbers={agent.suppressed} />
-      <Tally title="Dead letters, by reason" numbers={agent.dead_letters} href={(error) => link("letters", { agent: name, error })} />
+      <Tally title="Dead letters, by reason" numbers={agent.dead_letters} href={letters} />
       <Tally title="Emitted" numbers={agent.out} rates={agent.rates.out} />
     </>
   );
 }
 
 function OtherPanel({ id, graph, numbers }: { id: string; graph: Graph; numbers: Numbers }) {
+  const model = useModel();
   const node = graph.nodes.find((one) => one.id === id);
   if (node === undefined) return <Empty title="It is not in this graph" />;
   const into = graph.edges.filter((edge) => edge.to === id).map((edge) => edge.from);
@@ -148,7 +150,7 @@ function OtherPanel({ id, graph, numbers }: { id: string; graph: Graph; numbers:
     <>
       {flow !== null && <Figure name="events" value={rate(flow)} />}
       {note && <p>{note}</p>}
-      {node.dead && (
+      {node.dead && model.may("read-dead-letters") && (
         <p>
           <a href={link("letters", { state: "pending" })}>Dead letters</a>
         </p>
@@ -219,7 +221,7 @@ interface TallyProps {
   title: string;
   numbers: Record<string, number>;
   rates?: Record<string, number>;
-  href?: (name: string) => string;
+  href?: ((name: string) => string) | undefined;
 }
 
 function Tally({ title, numbers, rates, href }: TallyProps) {

@@ -11,14 +11,14 @@ interface Props {
 export async function identify(key: string): Promise<CallerShown> {
   // A header takes nothing else, and `fetch` would only say that it failed.
   if (!/^[\x21-\x7e]+$/.test(key)) throw new ApiError("A key or token has no spaces and no special letters.", 0);
-  const caller = await new Api(key, (...given) => fetch(...given)).caller().catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401) throw new ApiError("That key or token is not valid.", 401);
-    throw error;
+  const refusals = new Map([
+    [401, "That key or token is not valid."],
+    [403, "That is valid, but the console is for operators, support and admins."],
+  ]);
+  return new Api(key, (...given) => fetch(...given)).caller().catch((error: unknown) => {
+    const status = error instanceof ApiError ? error.status : 0;
+    throw refusals.has(status) ? new ApiError(refusals.get(status)!, status) : error;
   });
-  if (!caller.may.includes("read-stats")) {
-    throw new ApiError(`That is valid, but of a ${caller.role}: the console is for operators, support and admins.`, 403);
-  }
-  return caller;
 }
 
 export function SignIn({ reason, onSignedIn }: Props) {
