@@ -17,6 +17,7 @@ Topic = Annotated[str | None, typer.Option(help="Only what came from this topic.
 Type = Annotated[str | None, typer.Option(help="Only this type of event: video.liked, or its full name.")]
 Error = Annotated[str | None, typer.Option(help="Only this error, as `list` names it: InvalidEventType.")]
 Agent = Annotated[str | None, typer.Option(help="Only what this agent put aside.")]
+Text = Annotated[str | None, typer.Option(help="Only with this in the bytes, the reason, the key or the id.")]
 Since = Annotated[str | None, typer.Option("--from", help="Put aside at this time or later: 2026-11-22T14:00:00Z.")]
 Until = Annotated[str | None, typer.Option("--to", help="Put aside before this time.")]
 
@@ -29,6 +30,7 @@ def list_dead_letters(
     type: Type = None,
     error: Error = None,
     agent: Agent = None,
+    text: Text = None,
     since: Since = None,
     until: Until = None,
     pending: Annotated[bool, typer.Option("--pending", help="Only what was not replayed since it failed.")] = False,
@@ -42,7 +44,9 @@ def list_dead_letters(
     if pending and replayed:
         raise typer.BadParameter("give either --pending or --replayed")
     state: State | None = "pending" if pending else "replayed" if replayed else None
-    chosen = LetterFilter(topic=topic, type=type, error=error, agent=agent, since=since, until=until, state=state)
+    chosen = LetterFilter(
+        topic=topic, type=type, error=error, agent=agent, text=text, since=since, until=until, state=state
+    )
     run_async(lambda settings: list_letters(settings, chosen, limit=limit, after=after, as_json=as_json, say=say))
 
 
@@ -66,6 +70,7 @@ def replay_dead_letters(
     type: Type = None,
     error: Error = None,
     agent: Agent = None,
+    text: Text = None,
     since: Since = None,
     until: Until = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many, and publish nothing.")] = False,
@@ -81,7 +86,7 @@ def replay_dead_letters(
     configure(logging.WARNING)
     from pavilion.letters import replay_letters
 
-    chosen = LetterFilter(topic=topic, type=type, error=error, agent=agent, since=since, until=until)
+    chosen = LetterFilter(topic=topic, type=type, error=error, agent=agent, text=text, since=since, until=until)
     if bool(ids) + (chosen != ALL) + all != 1:
         raise typer.BadParameter("give either ids, filters, or --all")
     run_async(

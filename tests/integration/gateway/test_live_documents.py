@@ -29,6 +29,7 @@ from tests.integration.gateway.harness import (
     OPERATOR,
     PARTITIONS,
     SERVICE,
+    SUPPORTING,
     Platform,
     Running,
     eventually,
@@ -84,6 +85,7 @@ async def test_every_answer_is_as_documented(quiet: Platform, user: str) -> None
         await _notifications(server, quiet, user)
         await _services(server)
         await _operators(server)
+        await _support(server, user)
         for erased, status in ((user, 202), (uuid4(), 200)):
             assert (await server.http.delete(f"/v1/users/{erased}", headers=ADMIN)).status_code == status
         for path in (
@@ -184,6 +186,11 @@ async def _operators(server: Running) -> None:
         assert len((await server.http.get(path, headers=OPERATOR)).json()["data"]) == 1
     for name in ("topology", "tables", "streams"):
         assert (await server.http.get(f"/stats/{name}", headers=OPERATOR)).status_code == 200
+
+
+async def _support(server: Running, user: str) -> None:
+    for path in (f"/v1/users/{user}/notifications?state=unread", f"/v1/users/{user}/inbox", "/v1/caller"):
+        assert (await server.http.get(path, headers=SUPPORTING)).status_code == 200
 
 
 async def _refusals(server: Running, witness: Witness, user: str) -> None:
