@@ -171,9 +171,12 @@ async def test_the_graph_is_live(embedded: Embedded, context: BrowserContext) ->
 
 async def test_a_dead_letter_is_found_read_and_replayed(embedded: Embedded, context: BrowserContext) -> None:
     mark = uuid.uuid4().hex
+    page = await sign_in(context, embedded.url, OPERATOR_KEY)
     await embedded.publish_raw(f"<img src=x onerror=alert(1)> {mark}\nanother one\n".encode())
-    page = await sign_in(context, embedded.url, OPERATOR_KEY, "#/letters")
-    await expect(page.locator(".health [data-kind=dead-letters], .health [data-kind=backlog]").first).to_be_visible()
+    found = page.locator(".health [data-kind=dead-letters]")
+    await expect(found).to_contain_text("video put aside 2 events", timeout=WAIT)
+    await found.get_by_role("link").click()
+    await expect(page.locator("[data-letter]")).to_have_count(2)
     await page.get_by_label("Text").fill(mark.upper())
     await page.get_by_role("button", name="Search").click()
     await expect(page.locator("[data-letter]")).to_have_count(1)
