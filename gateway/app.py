@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from gateway.audit_routes import AUDIT_ROUTES
+from gateway.backfill import BACKFILL_ROUTES
 from gateway.client_routes import CLIENT_ROUTES
 from gateway.console_routes import CALLER_ROUTES, CONSOLE_ROUTES
 from gateway.cors import cors
@@ -49,6 +50,7 @@ API_ROUTES: list[ActionRoute] = [
     *EVENT_ROUTES,
     *RAW_EVENT_ROUTES,
     *DEAD_LETTER_ROUTES,
+    *BACKFILL_ROUTES,
     *STATS_ROUTES,
     *HEALTH_ROUTES,
     *DOCUMENT_ROUTES,

@@ -36,6 +36,8 @@ class Action(Enum):
     PUBLISH_RAW = "publish unchecked bytes"
     READ_DEAD_LETTERS = "read dead letters"
     REPLAY_DEAD_LETTERS = "replay dead letters"
+    REPLAY_EVENTS = "replay events"
+    EXPLAIN = "explain who was told"
     READ_STATS = "read statistics"
     READ_AUDIT = "read the audit"
     READ_CALLER = "ask what one may do"
@@ -70,6 +72,8 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.PUBLISH_RAW: _OPERATORS,
     Action.READ_DEAD_LETTERS: _OPERATORS,
     Action.REPLAY_DEAD_LETTERS: _OPERATORS,
+    Action.REPLAY_EVENTS: _OPERATORS,
+    Action.EXPLAIN: _OPERATORS | {Role.SUPPORT},
     Action.READ_STATS: _OPERATORS | {Role.SUPPORT},
     Action.READ_AUDIT: frozenset({Role.ADMIN}),
     Action.READ_CALLER: _OPERATORS | {Role.SUPPORT},

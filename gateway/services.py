@@ -12,6 +12,7 @@ from infra.stores.ports import Audit, History, Inbox, People, PreferencesStore, 
 from infra.stores.rates import MemoryRates, Rates
 from infra.stores.sockets import MemorySockets, OpenSockets
 from infra.tracing import OFF, Tracing
+from schemas.backfill import BackfillReport, BackfillRequest
 from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
 from schemas.records import DeadLetter
 from schemas.settings import Settings
@@ -38,6 +39,12 @@ class DeadLetters(Protocol):
     async def replay(self, request: ReplayRequest, *, by: str) -> ReplayReport: ...
 
 
+class Backfills(Protocol):
+    """Events of the past, for their agents once more."""
+
+    async def replay(self, request: BackfillRequest, *, limit: int, seconds: float) -> BackfillReport: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything is open when the app starts, and closed by the composition after it has stopped.
@@ -57,6 +64,7 @@ class Services:
     rates: Rates = field(default_factory=MemoryRates)
     sockets: OpenSockets = field(default_factory=MemorySockets)
     dead_letters: DeadLetters | None = None
+    backfill: Backfills | None = None
     erasure: Erasure | None = None
     topology: Snapshot | None = None
     tables: Snapshot | None = None

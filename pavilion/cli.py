@@ -15,9 +15,10 @@ from pavilion.console import AsJson, run_async, say, tell
 from pavilion.letters_cli import dead_letters
 from pavilion.logs import configure
 from pavilion.maintain import maintain
-from pavilion.stats_cli import stats
 from pavilion.scaling import scaling
+from pavilion.stats_cli import stats
 from pavilion.topology_cli import new, topology
+from schemas.backfill import DEFAULT_RATE, BackfillRequest
 from schemas.errors import NotificationError
 from schemas.settings import SettingsError, load_settings
 
@@ -174,6 +175,28 @@ def _read(path: Path) -> bytes:
         raise NotificationError("read events", f"{path}: {error.strerror}") from error
 
 
+@cli.command("replay")
+def replay_events(
+    since: Annotated[str, typer.Option("--from", help="Published at this time or later: 2026-11-22T14:00:00Z.")],
+    until: Annotated[str | None, typer.Option("--to", help="Published before this time; by default now.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only for this agent.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only from this topic.")] = None,
+    rate: Annotated[float, typer.Option(min=1, help="At most so many events a second.")] = DEFAULT_RATE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many, and publish nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give events of the past to their agents once more, after a rule was mended: nobody is told twice.
+
+    Topics of events keep 7 days; an earlier time is refused. It waits for agents that fall behind, and for a broker
+    that is away. Interrupted, it says how to go on; doing it again changes nothing.
+    """
+    configure(logging.WARNING)
+    from pavilion.backfill_cli import replay_events as replay
+
+    chosen = BackfillRequest(since=since, until=until, agent=agent, topic=topic, rate=rate, dry_run=dry_run)
+    run_async(lambda settings: replay(settings, chosen, as_json=as_json, say=say, tell=tell))
+
+
 # -- tables, schemas
 
 
@@ -215,6 +238,22 @@ def print_asyncapi() -> None:
     from gateway.export import documents
 
     say(documents()["asyncapi.json"])
+
+
+@schemas.command("avro")
+def print_avro(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic of events, such as video-events.")],
+) -> None:
+    """Print the schema of a topic of events, as `pavilion migrate` registers it: an Avro record, for JSON payloads."""
+    from streams.topics import required_topics
+    from topologies import app
+
+    found = {spec.name: spec.schema for spec in required_topics(load_settings(), app.conf.id, app.specs())}
+    schema = found.get(topic)
+    if schema is None:
+        known = ", ".join(sorted(name for name, one in found.items() if one is not None))
+        raise NotificationError("print schema", f"{topic} is no topic of events; there are {known}")
+    say(schema)
 
 
 def main() -> None:

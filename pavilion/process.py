@@ -17,6 +17,7 @@ from gateway.app import create_app
 from gateway.server import serve
 from gateway.services import Services
 from infra.statistics.board import Board
+from pavilion.backfill import Backfill
 from pavilion.connect import connected
 from pavilion.demo import generate_for_ever
 from pavilion.keys import with_keys
@@ -195,6 +196,7 @@ def services(settings: Settings, connections: Connections, board: Board) -> Serv
         rates=stores.rates,
         sockets=stores.sockets,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
+        backfill=Backfill(connections.log, settings, faust_app.conf.id, faust_app.specs()),
         erasure=stores.erasure,
         tracing=connections.tracing,
         topology=board.topology,

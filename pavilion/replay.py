@@ -16,10 +16,11 @@ import msgspec
 import structlog
 
 from infra.log.offsets import OFFSET_DIGITS, parse_offset
-from infra.log.ports import LogClient, Outgoing, OwnershipLost, PartitionBusy, Publisher
+from infra.log.ports import LogClient, Outgoing, OwnershipLost, PartitionBusy
 from infra.stores.ports import REPLAYED as DONE
 from infra.stores.ports import Replay, Replays
 from pavilion.dead_letters import DeadLetterTopic
+from pavilion.publishers import Publishers
 from schemas.dead_letters import MAX_LISTED, MAX_REPLAYED, ReplayFailure, ReplayReport, ReplayRequest
 from schemas.errors import ConnectionFailed, NotificationError
 from schemas.records import DeadLetter, decode_record
@@ -125,7 +126,7 @@ class Replayer(DeadLetterTopic):
         ids = ids[:MAX_REPLAYED]
         size = AT_ONCE if request.rate is None else max(1, min(AT_ONCE, int(request.rate)))
         started = time.monotonic()
-        async with _Publishers(self._log) as publishers:
+        async with Publishers(self._log) as publishers:
             while done < len(ids) and time.monotonic() - started < self._budget:
                 run = await self.read(ids[done : done + size])
                 refused = await self._run(run, publishers, by)
@@ -151,7 +152,7 @@ class Replayer(DeadLetterTopic):
         missing = [ReplayFailure(id, "there is no such dead letter") for id in asked if id not in set(there)]
         return there, missing
 
-    async def _run(self, run: Sequence[DeadLetter], publishers: _Publishers, by: str) -> Sequence[ReplayFailure]:
+    async def _run(self, run: Sequence[DeadLetter], publishers: Publishers, by: str) -> Sequence[ReplayFailure]:
         """Publish some letters, and write the audit before and after; those that cannot be published are returned."""
         ready: dict[str, list[Outgoing]] = defaultdict(list)
         failed: dict[str, str] = {}
@@ -213,23 +214,3 @@ class Replayer(DeadLetterTopic):
                 await subscription.acknowledge(last)
         finally:
             await subscription.close()
-
-
-class _Publishers:
-    """One publisher a topic, closed at the end."""
-
-    def __init__(self, log: LogClient) -> None:
-        self._log = log
-        self._publishers: dict[str, Publisher] = {}
-
-    def of(self, topic: str) -> Publisher:
-        if topic not in self._publishers:
-            self._publishers[topic] = self._log.publisher(topic)
-        return self._publishers[topic]
-
-    async def __aenter__(self) -> _Publishers:
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        for publisher in self._publishers.values():
-            await publisher.close()

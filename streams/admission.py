@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from streams.aside import Failed
-from streams.failures import LateEvent, first_publish_ms
+from streams.decoding import identified
+from streams.failures import BACKFILL, LateEvent, first_publish_ms
 from streams.plan import Dedup
 from streams.stats import AgentStats
-from streams.windows import WindowState, counted, digest
+from streams.windows import WindowState
 from streams.work import Item, Work
 
 
@@ -44,10 +45,11 @@ class Admission:
 
     def _is_new(self, item: Item) -> bool:
         """Marks it as on its way if so; raises LateEvent where late events are to be dead letters."""
+        if BACKFILL in item.record.properties:
+            return True
         state = self._state
-        key = digest(self._dedup.key(item.value))
         published_ms = first_publish_ms(item.record) if self._came_back else item.record.publish_ms
-        moment = counted(getattr(item.value, "time_ms", published_ms), published_ms)
+        key, moment = identified(self._dedup, item.value, published_ms)
         if not self._came_back:
             state.advance_to(moment)
         pending = self._pending.get(key)

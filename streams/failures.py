@@ -40,6 +40,10 @@ REPLAYED = "replayed"
 ATTEMPTS = "attempts"
 """Property of a replayed record: how often it failed until then."""
 
+BACKFILL = "backfill"
+"""Property of a record that was read again from its topic: when that was begun. No table is asked about it, since the
+table of now has what the agent has seen, whatever it made of it; duplicates were left out when it was read."""
+
 
 class LateEvent(NotificationError):
     """An event older than the window of a table that dead-letters late events."""

@@ -20,12 +20,12 @@ from typing import Any, TypeVar
 from infra.log.ports import Outgoing, OwnershipLost, Publisher, Record
 from infra.stores.open import Stores
 from infra.tracing import OFF, Tracing
-from schemas.errors import InvalidEventType, InvalidNotification
-from schemas.events import CloudEvent, check_size, clamp_times
-from schemas.records import NotificationRecord, SuppressionReason, decode_record
+from schemas.errors import InvalidNotification
+from schemas.records import NotificationRecord, SuppressionReason
 from streams.admission import Admission
 from streams.aside import Aside, Failed
 from streams.breakers import Breakers
+from streams.decoding import decode_value, is_expired
 from streams.failures import Sleep, first_publish_ms, is_own_fault, until_it_passes
 from streams.outcomes import Suppressed
 from streams.plan import AgentSpec, Effect, Lookup, Plan
@@ -139,7 +139,7 @@ class LaneRuntime:
             try:
                 if self._came_back:
                     Origin.carried(record)
-                value = self._decode(record)
+                value = decode_value(record, self._spec.value_type, self._resources.retention_ms)
                 work.items.append(Item(record, value, getattr(value, "published_ms", first_publish_ms(record))))
             except Exception as error:
                 work.failed.append(Failed(record, error))
@@ -204,15 +204,6 @@ class LaneRuntime:
             sleep=self._resources.sleep,
         )
 
-    def _decode(self, record: Record) -> Any:
-        check_size(record.value)
-        try:
-            value = decode_record(record.value, self._spec.value_type)
-        except Exception as error:  # msgspec's errors and UnicodeDecodeError: both name the place
-            raise InvalidEventType("decode", str(error)) from error
-        if isinstance(value, CloudEvent):
-            return clamp_times(value, first_publish_ms(record), self._resources.retention_ms)
-        return value
 
     def _notify(self, item: Item, found: list[Any], as_of_ms: int) -> None:
         effects: list[Effect] = []
@@ -220,7 +211,9 @@ class LaneRuntime:
         for outcome in self._function(item.value, *found):
             if isinstance(outcome, Suppressed):
                 suppressed.append(outcome.reason)
-            elif isinstance(outcome, NotificationRecord) and self._is_expired(outcome):
+            elif isinstance(outcome, NotificationRecord) and is_expired(
+                outcome, self._resources.retention_ms, self._resources.clock()
+            ):
                 suppressed.append("expired")
             elif isinstance(outcome, self._taken):
                 effects.append(Effect(outcome, item.record, item.published_ms, self._lane))
@@ -243,11 +236,6 @@ class LaneRuntime:
                 self._notify(item, found, now)
             except Exception as error:
                 raise InvalidNotification("notify", f"{type(error).__name__}: {error}") from error
-
-    def _is_expired(self, record: NotificationRecord) -> bool:
-        """History keeps a notification from the first publish, the inbox from its own time: the earlier one counts."""
-        since = min(record.notification.created_ms, record.published_ms)
-        return since + self._resources.retention_ms <= self._resources.clock()
 
     def _give_up(self, work: Work, item: Item, error: Exception, *, lasting: bool = True) -> None:
         if item.mark is not None and self._admission is not None:

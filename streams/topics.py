@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.log.ports import MEMBERS, TopicSpec
+from schemas.avro import event_schema
 from schemas.registry import groups
 from schemas.settings import Settings
 from streams.plan import AgentSpec
@@ -39,6 +40,7 @@ def required_topics(settings: Settings, app: str, specs: Sequence[AgentSpec]) ->
         topics.dead_letter: topics.dead_letter_retention,
         **{topics.of_group(group): topics.event_retention for group in groups()},
     }
+    schemas = {topic: event_schema(spec.value_type) for spec in specs for topic in spec.topics}
     subscriptions: dict[str, list[str]] = {topics.fan_out: [], topics.dead_letter: [OPERATORS]}
     for spec in specs:
         for topic in spec.lanes:
@@ -50,6 +52,12 @@ def required_topics(settings: Settings, app: str, specs: Sequence[AgentSpec]) ->
             for emit in spec.planned.plan.emit:
                 subscriptions.setdefault(emit.name, [])
     return [TopicSpec(members_topic(app), 1, (MEMBERS,)), TopicSpec(stats_topic(app), 1)] + [
-        TopicSpec(name, partitions, tuple(names), int(retention[name].total_seconds()) if name in retention else 0)
+        TopicSpec(
+            name,
+            partitions,
+            tuple(names),
+            int(retention[name].total_seconds()) if name in retention else 0,
+            schemas.get(name),
+        )
         for name, names in subscriptions.items()
     ]

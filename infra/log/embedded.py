@@ -222,7 +222,7 @@ class EmbeddedLog:
             raise PartitionBusy(f"{topic}-{partition} {subscription}")
         self._held.add(holder)  # before anything is awaited: of two that come together, one is told that it is busy
         try:
-            start = await self.cursor(topic, partition, subscription)
+            start = await self.committed(topic, partition, subscription)
         except BaseException:
             self._held.discard(holder)
             raise
@@ -233,11 +233,11 @@ class EmbeddedLog:
 
     async def share(self, topic: str, partition: int, subscription: str) -> SharedSubscription:
         await self._check_partition(topic, partition)
-        await self.cursor(topic, partition, subscription)
+        await self.committed(topic, partition, subscription)
         place = (topic, subscription, partition)
         return EmbeddedShared(self._database, self._clock, place, self._taken[place], self._waiting[topic, partition])
 
-    async def cursor(self, topic: str, partition: int, subscription: str) -> int:
+    async def committed(self, topic: str, partition: int, subscription: str) -> int:
         row = await self._database.read(
             lambda db: db.execute(
                 "SELECT offset FROM log_cursors WHERE topic = ? AND subscription = ? AND partition = ?",
@@ -252,7 +252,7 @@ class EmbeddedLog:
     async def read_subscription(
         self, topic: str, partition: int, subscription: str, until: int
     ) -> AsyncGenerator[list[Record], None]:
-        after = await self.cursor(topic, partition, subscription)
+        after = await self.committed(topic, partition, subscription)
         while after < until and (found := await self.select(topic, partition, after, 1000, READ_BYTES)):
             after = found[-1].offset
             yield [record for record in found if record.offset <= until]
@@ -289,12 +289,19 @@ class EmbeddedLog:
 
         return await self._database.read(query)
 
-    async def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
+    async def scan(self, topic: str, partition: int, *, since_ms: int = 0) -> AsyncIterator[Record]:
         await self._check_partition(topic, partition)
-        after = 0
+        row = await self._database.read(
+            lambda db: db.execute(
+                "SELECT min(offset) FROM log_records WHERE topic = ? AND partition = ? AND publish_ms >= ?",
+                (topic, partition, since_ms),
+            ).fetchone()
+        )
+        after = 0 if row[0] is None else int(row[0]) - 1
         while records := await self.select(topic, partition, after, 1000):
             for record in records:
-                yield record
+                if record.publish_ms >= since_ms:
+                    yield record
             after = records[-1].offset
 
     async def newest(self, topic: str, partition: int, count: int) -> list[Record]:

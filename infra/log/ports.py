@@ -227,8 +227,11 @@ class LogClient(Protocol):
     async def reader(self, topic: str, partition: int, *, after: int | None = None) -> Reader:
         """Read records after offset ``after`` (0: from the earliest), or without one those published from now on."""
 
-    def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
-        """Every record that is retained now, from the earliest, without waiting for more."""
+    def scan(self, topic: str, partition: int, *, since_ms: int = 0) -> AsyncIterator[Record]:
+        """Every record that is retained now and was published at ``since_ms`` or later, without waiting for more."""
+
+    async def committed(self, topic: str, partition: int, subscription: str) -> int:
+        """The offset up to which the subscription has acknowledged all, 0 for nothing; it may lag a little behind."""
 
     async def newest(self, topic: str, partition: int, count: int) -> list[Record]:
         """The last of what is retained now, oldest first: at most ``count``, maybe fewer where the log has a seam."""
@@ -242,12 +245,16 @@ class LogClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """What ``migrate`` makes and workers check: a topic, its durable subscriptions, and its retention in seconds."""
+    """What ``migrate`` makes and workers check: a topic, its durable subscriptions, and its retention in seconds.
+
+    ``schema`` (see :mod:`schemas.avro`) is for producers in other languages; no record is checked against it.
+    """
 
     name: str
     partitions: int
     subscriptions: tuple[str, ...] = ()
     retention_seconds: int = 0
+    schema: str | None = None
 
 
 class Provisioner(Protocol):

@@ -108,6 +108,9 @@ class PulsarLog:
     async def backlog(self, topic: str, subscription: str) -> dict[int, Backlog]:
         return await self.admin.backlog(topic, subscription)
 
+    async def committed(self, topic: str, partition: int, subscription: str) -> int:
+        return await self.admin.committed(topic, partition, subscription)
+
     async def join(self, topic: str, member: Member) -> Membership:
         consumer = await self._reach(
             "join group",
@@ -239,13 +242,16 @@ class PulsarLog:
         reader = await self._open_reader(topic, partition, start)
         return PulsarReader(reader, topic, partition, after, self.timeout)
 
-    async def scan(self, topic: str, partition: int) -> AsyncIterator[Record]:
+    async def scan(self, topic: str, partition: int, *, since_ms: int = 0) -> AsyncIterator[Record]:
         binding = await self._open_reader(topic, partition, pulsar.MessageId.earliest)
         reader = PulsarReader(binding, topic, partition, 0, self.timeout)
         try:
+            if since_ms:
+                await self._reach("scan", lambda: binding.seek(since_ms), topic=topic, partition=partition)
             while await self._reach("scan", binding.has_message_available, topic=topic, partition=partition):
                 for record in await reader.read():
-                    yield record
+                    if record.publish_ms >= since_ms:  # the broker finds an entry, which may hold earlier ones
+                        yield record
         finally:
             await reader.close()
 

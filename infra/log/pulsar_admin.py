@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 
 from infra.dependencies import failure
+from infra.log.offsets import encode_offset
 from infra.log.ports import Backlog, TopicSpec
+from infra.log.pulsar_schemas import PulsarSchemas
 from infra.tls import client_tls
 from schemas.errors import ConnectionFailed, NotificationError
 from schemas.settings import Settings
@@ -44,6 +46,7 @@ class PulsarAdmin:
             follow_redirects=True,
             **options,
         )
+        self._schemas = PulsarSchemas(self._namespace, self._get, self._request)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -85,6 +88,17 @@ class PulsarAdmin:
         found = (stats or {}).get("subscriptions", {}).get(subscription) or {}
         return list(found.get("consumers") or ())
 
+    async def committed(self, topic: str, partition: int, subscription: str) -> int:
+        """The offset up to which all is acknowledged, 0 for nothing; of an entry acknowledged in part, nothing is."""
+        path = f"{self.path(topic)}-partition-{partition}/internalStats"
+        found = ((await self.get(path)) or {}).get("cursors", {}).get(subscription)
+        if found is None:
+            reason = f"{topic} has no subscription {subscription}, run `pavilion migrate`"
+            raise ConnectionFailed("find cursor", reason, {"topic": topic}, dependency="pulsar")
+        ledger, entry = map(int, found["markDeletePosition"].split(":"))
+        # All of the entry: the last offset before the first of the next one.
+        return max(0, encode_offset(ledger, entry + 1, -1) - 1)
+
     async def migrate(self, topics: Sequence[TopicSpec], *, restoring: bool = False) -> list[str]:
         """``restoring``: they are refused by everyone until :meth:`restored` says that they are whole."""
         await self._check_namespace()
@@ -111,6 +125,10 @@ class PulsarAdmin:
                 else:
                     await self.send("PUT", f"{self.path(spec.name)}/subscription/{what}", EARLIEST)
                 done.append(f"made {line}")
+        for spec in topics:  # at the end: one that is refused leaves nothing else unmade
+            for what, line in await self._schemas.missing(spec):
+                await self._schemas.make(what, spec)
+                done.append(f"made {line}")
         return done
 
     async def has(self, topic: str) -> bool:
@@ -127,12 +145,12 @@ class PulsarAdmin:
         return [line for spec in topics for what, line in await self._missing(spec) if what != "inactive"]
 
     async def topics(self) -> dict[str, int]:
-        names = await self._get(f"/persistent/{self._namespace}/partitioned") or []
+        names = await self.get(f"/persistent/{self.namespace}/partitioned") or []
         short = sorted(name.rpartition("/")[2] for name in names)
         return {name: count for name in short if (count := await self._partitions(name))}
 
     async def subscriptions(self, topic: str) -> list[str]:
-        stats = await self._get(f"{self._path(topic)}/partitioned-stats", perPartition="false") or {}
+        stats = await self.get(f"{self.path(topic)}/partitioned-stats", perPartition="false") or {}
         return sorted(name for name, one in stats.get("subscriptions", {}).items() if one.get("durable", True))
 
     async def _missing(self, spec: TopicSpec) -> list[tuple[str, str]]:
@@ -178,6 +196,12 @@ class PulsarAdmin:
 
     async def _check_namespace(self) -> None:
         policies = await self.policies()
+        if policies.get("schema_validation_enforced"):
+            raise NotificationError(
+                "check namespace",
+                f"{self.namespace} enforces schemas (schemaValidationEnforced), which would refuse workers and"
+                " gateways, whose producers have none; turn it off",
+            )
         ttl = policies.get("message_ttl_in_seconds")
         if ttl:
             raise NotificationError(

@@ -329,7 +329,7 @@ class TopologyTestDriver:
         found: list[Record] = []
         for topic in next(spec.topics for spec in self._specs if spec.name == agent):
             for partition in range(self._partitions):
-                cursor = await self._log.cursor(topic, partition, agent)
+                cursor = await self._log.committed(topic, partition, agent)
                 found += [record async for record in self._log.scan(topic, partition) if record.offset <= cursor]
         return found
 
