@@ -19,6 +19,7 @@ from gateway.demo_routes import DEMO_ROUTES
 from gateway.document_routes import DOCUMENT_ROUTES
 from gateway.event_stream import STREAM_ROUTES
 from gateway.events import EVENT_ROUTES
+from gateway.explain import EXPLAIN_ROUTES
 from gateway.gateway import Gateway
 from gateway.health import HEALTH_ROUTES
 from gateway.limits import Limits
@@ -51,6 +52,7 @@ API_ROUTES: list[ActionRoute] = [
     *RAW_EVENT_ROUTES,
     *DEAD_LETTER_ROUTES,
     *BACKFILL_ROUTES,
+    *EXPLAIN_ROUTES,
     *STATS_ROUTES,
     *HEALTH_ROUTES,
     *DOCUMENT_ROUTES,

@@ -14,6 +14,7 @@ from infra.stores.sockets import MemorySockets, OpenSockets
 from infra.tracing import OFF, Tracing
 from schemas.backfill import BackfillReport, BackfillRequest
 from schemas.dead_letters import LetterFilter, ReplayReport, ReplayRequest
+from schemas.explain import Explanation
 from schemas.records import DeadLetter
 from schemas.settings import Settings
 from schemas.times import now_ms
@@ -45,6 +46,14 @@ class Backfills(Protocol):
     async def replay(self, request: BackfillRequest, *, limit: int, seconds: float) -> BackfillReport: ...
 
 
+class Explains(Protocol):
+    """Why users were told of events, or were not."""
+
+    async def explain(
+        self, event_id: str | None, user_id: str | None, *, since_ms: int | None = None
+    ) -> Explanation: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything is open when the app starts, and closed by the composition after it has stopped.
@@ -65,6 +74,7 @@ class Services:
     sockets: OpenSockets = field(default_factory=MemorySockets)
     dead_letters: DeadLetters | None = None
     backfill: Backfills | None = None
+    explainer: Explains | None = None
     erasure: Erasure | None = None
     topology: Snapshot | None = None
     tables: Snapshot | None = None

@@ -20,6 +20,7 @@ from pavilion.stats_cli import stats
 from pavilion.topology_cli import new, topology
 from schemas.backfill import DEFAULT_RATE, BackfillRequest
 from schemas.errors import NotificationError
+from schemas.explain import MOST_RECORDS
 from schemas.settings import SettingsError, load_settings
 
 cli = typer.Typer(
@@ -195,6 +196,31 @@ def replay_events(
 
     chosen = BackfillRequest(since=since, until=until, agent=agent, topic=topic, rate=rate, dry_run=dry_run)
     run_async(lambda settings: replay(settings, chosen, as_json=as_json, say=say, tell=tell))
+
+
+@cli.command("explain")
+def explain_event(
+    id: Annotated[str | None, typer.Argument(metavar="[EVENT_ID|USER_ID]", help="An event's id, or a user's.")] = None,
+    event: Annotated[str | None, typer.Option(help="The event, where the id might be a user's.")] = None,
+    user: Annotated[str | None, typer.Option(help="Only what became of the event for this user.")] = None,
+    since: Annotated[str | None, typer.Option(help="Look for the event from here on: 2026-11-22T14:00:00Z.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Give up after so many records.")] = MOST_RECORDS,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a user was told of an event, or was not; of a user alone, what is stored.
+
+    Never what a notification says. Exits with 3 if somebody who was asked about was not told.
+    """
+    configure(logging.WARNING)
+    from pavilion.explain_cli import explain
+
+    if (id is None and event is None and user is None) or (id is not None and event is not None and user is not None):
+        raise typer.BadParameter("give an event, a user, or one of each")
+    run_async(
+        lambda settings: explain(
+            settings, id, event=event, user=user, since=since, most=most, as_json=as_json, say=say, tell=tell
+        )
+    )
 
 
 # -- tables, schemas

@@ -20,6 +20,7 @@ from infra.statistics.board import Board
 from pavilion.backfill import Backfill
 from pavilion.connect import connected
 from pavilion.demo import generate_for_ever
+from pavilion.explain import Explainer
 from pavilion.keys import with_keys
 from pavilion.redaction import hide
 from pavilion.replay import Replayer
@@ -197,6 +198,7 @@ def services(settings: Settings, connections: Connections, board: Board) -> Serv
         sockets=stores.sockets,
         dead_letters=Replayer(connections.log, settings.topics.dead_letter, stores.replays),
         backfill=Backfill(connections.log, settings, faust_app.conf.id, faust_app.specs()),
+        explainer=Explainer(connections.log, stores, settings, faust_app.specs()),
         erasure=stores.erasure,
         tracing=connections.tracing,
         topology=board.topology,

@@ -9,11 +9,11 @@ a type requires its decoder checks.
 from __future__ import annotations
 
 import json
-from typing import Any, get_args
+from typing import Any
 
 from msgspec import inspect
 
-from schemas.events import CloudEvent
+from schemas.events import event_types
 
 Definition = dict[str, Any] | list[Any] | str
 
@@ -37,14 +37,12 @@ def event_schema(value_type: Any) -> str | None:
     The same types give the same text. A field is left out, and not compared, if Avro has no word for it, or if two
     types of the topic disagree on it.
     """
-    kinds = get_args(value_type) or (value_type,)
-    if not kinds or not all(isinstance(kind, type) and issubclass(kind, CloudEvent) for kind in kinds):
-        return None
+    kinds = event_types(value_type)
     structs = [inspect.type_info(kind) for kind in kinds]
     events = [_fields(struct, "") for struct in structs if isinstance(struct, inspect.StructType)]
     kinds_of_data = [fields["data"]["type"] for fields in events if "data" in fields]
     data = [kind["fields"] for kind in kinds_of_data if isinstance(kind, dict) and kind["type"] == "record"]
-    if len(data) != len(kinds):
+    if not kinds or len(data) != len(kinds):
         return None
     record = {"type": "record", "name": "Data", "fields": _merged(data)}
     attributes = [field for name, field in events[0].items() if name not in ("type", "data")]

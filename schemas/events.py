@@ -254,6 +254,14 @@ Event = VideoEvent | CommentEvent | UserEvent
 
 EVENT_TYPES: tuple[type[CloudEvent], ...] = get_args(Event)
 
+
+
+def types_of(value_type: Any) -> tuple[type[CloudEvent], ...]:
+    """The types of which a topic's values are, empty if they are no events."""
+    kinds = get_args(value_type) or (value_type,)
+    return kinds if all(isinstance(kind, type) and issubclass(kind, CloudEvent) for kind in kinds) else ()
+
+
 _encoder = msgspec.json.Encoder()
 
 

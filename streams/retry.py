@@ -102,15 +102,16 @@ class Policy:
 
     def delay(self, attempt: int) -> float:
         """Seconds before the attempt of that number, from 1: between half of its share and all of it."""
-        return self._longest(attempt) * random.uniform(0.5, 1.0)
+        return self.longest(attempt) * random.uniform(0.5, 1.0)
 
-    def _longest(self, attempt: int) -> float:
+    def longest(self, attempt: int) -> float:
+        """The longest that :meth:`delay` may be."""
         return float(self.first * self.factor ** (attempt - 1))
 
     @property
     def span(self) -> float:
         """Seconds from the first failure to the last attempt at most, beside the attempts themselves."""
-        return sum(self._longest(attempt) for attempt in range(1, self.attempts + 1))
+        return sum(self.longest(attempt) for attempt in range(1, self.attempts + 1))
 
 
 def policy_of(spec: AgentSpec, settings: Settings) -> Policy | None:

@@ -46,7 +46,7 @@ class PulsarAdmin:
             follow_redirects=True,
             **options,
         )
-        self._schemas = PulsarSchemas(self._namespace, self._get, self._request)
+        self._schemas = PulsarSchemas(self.namespace, self.get, self._request)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from schemas.errors import Dependency
 from schemas.notifications import MarkState, Notification
 from schemas.preferences import Preferences
 from schemas.records import InboxEntry, NotificationRecord, Position, StateChanged
+
+if TYPE_CHECKING:
+    from infra.stores.marks import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,9 @@ class History(Protocol):
         """Up to ``limit`` with an id below ``before``, newest first, marks merged in, deleted left out."""
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None: ...
+
+    async def kept(self, user_id: str, notification_id: str) -> Kept | None:
+        """As it is stored, with the user's marks: also what the user deleted, and what cannot be read any more."""
 
     async def erase(self, user_id: str, before_ms: int) -> None:
         """Take away what was first published, and what the user marked, before a time."""

@@ -147,6 +147,10 @@ class ScyllaHistory:
         return await (await self._rows(user_id))(None, limit)
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None:
+        kept = await self.kept(user_id, notification_id)
+        return None if kept is None or kept.states.deleted or not kept.readable else kept.shown
+
+    async def kept(self, user_id: str, notification_id: str) -> Kept | None:
         created = time_of(notification_id)
         if created is None:
             return None
@@ -155,7 +159,7 @@ class ScyllaHistory:
         if not rows:
             return None
         kept = await self._kept(user_id, month, rows, await self._floors(user_id))
-        return None if kept[0].states.deleted or not kept[0].readable else kept[0].shown
+        return kept[0]
 
     async def erase(self, user_id: str, before_ms: int) -> None:
         # What was published in the last millisecond before was written with a stamp of up to 999 above it. The months

@@ -117,8 +117,12 @@ class SqliteHistory:
         return await fill_page(rows, before, limit, filter)
 
     async def get(self, user_id: str, notification_id: str) -> Notification | None:
+        kept = await self.kept(user_id, notification_id)
+        return None if kept is None or kept.states.deleted or not kept.readable else kept.shown
+
+    async def kept(self, user_id: str, notification_id: str) -> Kept | None:
         kept = await self._read(user_id, "h.id = ?", notification_id)
-        return kept[0].shown if kept and kept[0].readable and not kept[0].states.deleted else None
+        return kept[0] if kept else None
 
     async def newest(self, user_id: str, limit: int) -> list[Kept]:
         """The newest notifications, deleted ones included, newest first: what an inbox is rebuilt from."""

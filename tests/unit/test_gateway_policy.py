@@ -24,6 +24,8 @@ EXPECTED = {
     Action.PUBLISH_RAW: "operator admin",
     Action.READ_DEAD_LETTERS: "operator admin",
     Action.REPLAY_DEAD_LETTERS: "operator admin",
+    Action.REPLAY_EVENTS: "operator admin",
+    Action.EXPLAIN: "support operator admin",
     Action.READ_STATS: "support operator admin",
     Action.READ_AUDIT: "admin",
     Action.READ_CALLER: "support operator admin",
