@@ -48,6 +48,19 @@ async def test_what_was_inserted_is_there_once(history: Store) -> None:
     assert await history.get(new_user(), sent[3].id) is None
 
 
+async def test_what_the_user_deleted_is_kept_and_not_shown(history: Store) -> None:
+    user = new_user()
+    sent = make(user, START_MS)
+    assert await history.kept(user, sent.id) is None
+    assert await history.kept(user, "no id") is None
+    await history.insert([record(sent)])
+    await history.mark(mark(user, "deleted", START_MS + 5, sent.id))
+    kept = await history.kept(user, sent.id)
+    assert kept is not None
+    assert (kept.notification, kept.states.deleted, kept.readable) == (sent, START_MS + 5, True)
+    assert await history.get(user, sent.id) is None
+
+
 @pytest.mark.parametrize("limit", [1, 3, 7, 500])
 async def test_pages_are_seamless_over_months(history: Store, limit: int) -> None:
     user = new_user()

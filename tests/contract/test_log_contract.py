@@ -230,6 +230,42 @@ async def test_a_scan_gives_everything_retained_and_ends(place: Place) -> None:
     assert values == [b"%d" % n for n in range(1200)]
 
 
+async def test_a_scan_begins_at_a_publish_time(place: Place) -> None:
+    """Also in the middle of records that a client has sent together."""
+    for start in (0, 700, 1400):
+        await publish(place, run(2, 700, start=start))
+        await asyncio.sleep(0.02)
+    records = [record async for record in place.log.scan(place.topic, 2)]
+    for number in (0, 1, 650, 700, 1350, 2099):
+        since = records[number].publish_ms
+        async with asyncio.timeout(LIMIT):
+            found = [record.offset async for record in place.log.scan(place.topic, 2, since_ms=since)]
+        assert found == [record.offset for record in records if record.publish_ms >= since]
+    async with asyncio.timeout(LIMIT):
+        later = records[-1].publish_ms + 1
+        assert [record async for record in place.log.scan(place.topic, 2, since_ms=later)] == []
+        assert [record async for record in place.log.scan(place.topic, 3, since_ms=later)] == []
+
+
+async def test_what_is_committed_is_told(place: Place) -> None:
+    """Never more than that: the broker tells of whole entries."""
+    await publish(place, run(1, 10))
+    await publish(place, run(1, 10, start=10))
+    records = [record async for record in place.log.scan(place.topic, 1)]
+    assert await place.log.committed(place.topic, 1, "agent") < records[0].offset
+    source = await place.log.subscribe(place.topic, 1, "agent")
+    taken = await take(source, 20)
+    await source.acknowledge(taken[9])
+    await source.close()
+    async with asyncio.timeout(LIMIT):
+        while (committed := await place.log.committed(place.topic, 1, "agent")) < records[0].offset:
+            await asyncio.sleep(0.1)
+    done = [record.value for record in records if record.offset <= committed]
+    assert done == [b"%d" % n for n in range(10)]
+    with pytest.raises(ConnectionFailed, match="run `pavilion migrate`"):
+        await place.log.committed(place.topic, 1, "nobody")
+
+
 async def test_a_record_that_is_too_large_is_refused_and_nothing_of_its_run_is_sent(place: Place) -> None:
     with pytest.raises(InvalidNotification, match="bytes is more than"):
         await publish(place, [*run(0, 1), Outgoing(key_for(0), b"x" * (MAX_RECORD_BYTES + 1))])
