@@ -16,7 +16,7 @@ from infra.log.offsets import format_offset
 from infra.log.ports import LogClient, Record
 from infra.stores.ports import Replays
 from schemas.errors import InvalidEventType
-from schemas.events import event_types
+from schemas.events import types_of
 from schemas.explain import MOST_RECORDS, Attempt, Letter, Searched
 from schemas.records import DeadLetter, decode_record
 from schemas.times import format_ms
@@ -93,7 +93,7 @@ class EventSearch:
         started, read, reached, complete = time.monotonic(), 0, self.until_ms, True
         # Decoding each record costs most; an id of these characters is written in one way in every JSON.
         needle = self.event_id.encode() if re.fullmatch(r"[A-Za-z0-9._:-]+", self.event_id) else b""
-        lanes = [(spec, topic) for spec in self.specs if event_types(spec.value_type) for topic in spec.topics]
+        lanes = [(spec, topic) for spec in self.specs if types_of(spec.value_type) for topic in spec.topics]
         for spec, topic in lanes:
             for partition in range(await self.log.partitions(topic)):
                 if not complete:

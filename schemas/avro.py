@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from schemas.events import event_types
+from schemas.events import types_of
 
 Definition = dict[str, Any] | list[Any] | str
 
@@ -37,7 +37,7 @@ def event_schema(value_type: Any) -> str | None:
     The same types give the same text. A field is left out, and not compared, if Avro has no word for it, or if two
     types of the topic disagree on it.
     """
-    kinds = event_types(value_type)
+    kinds = types_of(value_type)
     structs = [inspect.type_info(kind) for kind in kinds]
     events = [_fields(struct, "") for struct in structs if isinstance(struct, inspect.StructType)]
     kinds_of_data = [fields["data"]["type"] for fields in events if "data" in fields]

@@ -17,10 +17,12 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.backfill import BackfillReport, BackfillRequest
 from schemas.compatibility import breaking_changes
 from schemas.dead_letters import ReplayReport, ReplayRequest
 from schemas.durations import Rate, format_duration
 from schemas.errors import NotificationError, Problem
+from schemas.explain import Explanation
 from schemas.frames import ClientFrame, ServerFrame
 from schemas.notifications import Notification
 from schemas.preferences import Preferences
@@ -44,6 +46,9 @@ _TYPES: dict[str, Any] = {
     "DeadLetter": DeadLetter,
     "ReplayRequest": ReplayRequest,
     "ReplayReport": ReplayReport,
+    "BackfillRequest": BackfillRequest,
+    "BackfillReport": BackfillReport,
+    "Explanation": Explanation,
     "ClientFrame": ClientFrame,
     "ServerFrame": ServerFrame,
     "Preferences": Preferences,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+import subprocess
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import _pulsar
@@ -17,16 +20,21 @@ import pytest_asyncio
 from pulsar.schema import JsonSchema, Record, Schema, String
 
 from infra.local import Pulsar
+from infra.local.java import java
+from infra.local.maven import Jars
+from infra.local.pulsar import JARS
 from infra.log.ports import Outgoing, TopicSpec
 from infra.log.pulsar import PulsarLog
 from schemas.avro import event_schema
 from schemas.errors import NotificationError
-from schemas.events import VideoEvent, VideoLiked, VideoUploaded, encode_event
+from schemas.events import VideoEvent, VideoLiked, VideoUploaded, decode_event, encode_event
 from schemas.settings import Settings
 from tests.contract.log_places import key_for, take
 from tests.topology.events import event
 
 SCHEMA = event_schema(VideoEvent)
+ROOT = Path(__file__).parents[2]
+ECJ = Jars("ecj", "3.33.0", "org.eclipse.jdt", "ecj")
 LATER = {"name": "later", "type": ["null", "string"], "default": None}
 
 
@@ -37,7 +45,7 @@ class Registry:
         self.topic = f"schemas-{uuid.uuid4().hex[:8]}"
         settings = Settings(broker={"url": service.url, "admin_url": service.admin_url, "operation_timeout": "10s"})
         self.log = PulsarLog(settings)
-        self.foreign = client.Client(service.url, logger=client.ConsoleLogger(client.LoggerLevel.Fatal))
+        self.foreign = client.Client(service.url, logger=client.ConsoleLogger(client.LoggerLevel.Error))
         self.http = httpx.AsyncClient(base_url=f"{service.admin_url}/admin/v2", trust_env=False)
 
     async def migrate(self, schema: str | None = SCHEMA, topic: str | None = None) -> list[str]:
@@ -159,6 +167,33 @@ async def test_records_declared_in_a_client_of_its_own_fit(registry: Registry) -
     registry.produce(JsonSchema(LikedEvent))
     with pytest.raises(client.IncompatibleSchema):
         registry.produce(JsonSchema(Nameless))
+
+
+async def test_the_java_producer_of_the_documentation(registry: Registry, pulsar: Pulsar, tmp_path: Path) -> None:
+    """It is compiled here by Eclipse's compiler, which needs no development kit."""
+    await registry.migrate()
+    [block] = re.findall(r"```java\n(.*?)```", (ROOT / "docs" / "events.md").read_text(), re.DOTALL)
+    [name] = re.findall(r"public class (\w+) \{", block)[:1]
+    (tmp_path / f"{name}.java").write_text(block)
+    JARS.prepare()
+    jars = ":".join(str(path) for path in sorted(JARS.directory.glob("*.jar")))
+    compiler = ["org.eclipse.jdt.internal.compiler.batch.Main", "-17", "-nowarn", "-proc:none", "-cp", jars]
+    run([java(), "-cp", ECJ.classpath(), *compiler, "-d", str(tmp_path), f"{name}.java"], tmp_path)
+    (tmp_path / "right.avsc").write_text(SCHEMA or "")
+    (tmp_path / "wrong.avsc").write_text(json.dumps(changed(id={"name": "id", "type": "long"})))
+    topic = f"persistent://public/default/{registry.topic}"
+    for schema, status in (("right", 0), ("wrong", 3)):
+        command = [java(), "-cp", f"{tmp_path}:{JARS.classpath()}", name, pulsar.url, topic, f"{schema}.avsc"]
+        run(command, tmp_path, status)
+    [record] = [one async for one in registry.log.scan(registry.topic, 0)]
+    sent = decode_event(record.value)
+    assert isinstance(sent, VideoLiked)
+    assert (sent.source, sent.data.title, record.key) == ("/videos", "Holiday", str(sent.data.video_id))
+
+
+def run(command: list[str], directory: Path, status: int = 0) -> None:
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
 
 
 async def test_our_own_producers_and_consumers_have_no_schema_and_go_on(registry: Registry) -> None:

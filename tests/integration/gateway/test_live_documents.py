@@ -17,11 +17,14 @@ from gateway.demo import random_event
 from gateway.limits import Limits
 from gateway.routes import ActionRoute
 from infra.log.ports import Outgoing, TopicSpec
+from pavilion.backfill import Backfill
+from pavilion.explain import Explainer
 from pavilion.replay import Replayer
 from schemas.events import VideoUploaded, VideoUploadedData, encode_event
 from schemas.records import DeadLetter, encode_record
 from schemas.settings import EncryptionSettings
 from schemas.stats import StreamsStats, TablesStats, TopologyStats
+from schemas.times import format_ms, now_ms
 from streams.graph import describe
 from streams.testing import TopologyTestDriver
 from tests.integration.gateway.harness import (
@@ -78,7 +81,9 @@ def test_every_route_of_the_api_is_documented(server: Running) -> None:
 
 async def test_every_answer_is_as_documented(quiet: Platform, user: str) -> None:
     witness = Witness()
-    async with running(quiet, dead_letters=letters(quiet)) as server:
+    past = Backfill(quiet.log, quiet.settings, "test", app.specs())
+    explainer = Explainer(quiet.log, quiet.stores, quiet.settings, app.specs())
+    async with running(quiet, dead_letters=letters(quiet), backfill=past, explainer=explainer) as server:
         witness.watch(server)
         await _sessions(server, user)
         await _stream(server, user)
@@ -86,6 +91,7 @@ async def test_every_answer_is_as_documented(quiet: Platform, user: str) -> None
         await _services(server)
         await _operators(server)
         await _support(server, user)
+        await _past(server, user)
         for erased, status in ((user, 202), (uuid4(), 200)):
             assert (await server.http.delete(f"/v1/users/{erased}", headers=ADMIN)).status_code == status
         for path in (
@@ -191,6 +197,15 @@ async def _operators(server: Running) -> None:
 async def _support(server: Running, user: str) -> None:
     for path in (f"/v1/users/{user}/notifications?state=unread", f"/v1/users/{user}/inbox", "/v1/caller"):
         assert (await server.http.get(path, headers=SUPPORTING)).status_code == 200
+
+
+async def _past(server: Running, user: str) -> None:
+    """The events that were just published, once more."""
+    since = format_ms(now_ms() - 60_000)
+    body = {"from": since, "dry_run": True}
+    assert (await server.http.post("/v1/events/replay", json=body, headers=OPERATOR)).json()["published"] > 0
+    for query in (f"user={user}", f"event=none&user={user}&since={since}"):
+        assert (await server.http.get(f"/v1/explain?{query}", headers=OPERATOR)).status_code == 200
 
 
 async def _refusals(server: Running, witness: Witness, user: str) -> None:

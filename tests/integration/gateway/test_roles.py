@@ -50,6 +50,8 @@ MATRIX: dict[tuple[str, str], set[Role]] = {
     ("POST", "/v1/dead-letters/replay"): OPERATORS,
     ("GET", "/v1/dead-letters/replays"): OPERATORS,
     ("GET", "/v1/dead-letters/{id:path}"): OPERATORS,
+    ("POST", "/v1/events/replay"): OPERATORS,
+    ("GET", "/v1/explain"): OPERATORS | SUPPORT,
     ("GET", "/stats/topology"): OPERATORS | SUPPORT,
     ("GET", "/stats/tables"): OPERATORS | SUPPORT,
     ("GET", "/stats/streams"): OPERATORS | SUPPORT,
