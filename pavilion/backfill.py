@@ -142,6 +142,10 @@ class Backfill:
 
     # -- what is asked for
 
+    def check(self, request: BackfillRequest) -> None:
+        """Raises InvalidNotification for what cannot be read again; asks nobody."""
+        self._begin(request)
+
     def _begin(self, request: BackfillRequest) -> tuple[Sequence[Lane], _Run]:
         now = self._clock()
         since_ms = _time("from", request.since)

@@ -54,15 +54,18 @@ class _OverHttp:
 
 
 @contextlib.asynccontextmanager
-async def _source(settings: Settings) -> AsyncIterator[_Source]:
+async def _source(settings: Settings, request: BackfillRequest) -> AsyncIterator[_Source]:
     if settings.broker.embedded:
         async with Remote.gateway(settings) as remote:
             yield _OverHttp(remote)
         return
     log = PulsarLog(settings)
+    backfill = Backfill(log, settings, app.conf.id, app.specs())
+    # Before the log is started: a process that ends right after an unused client of Pulsar was closed may crash.
+    backfill.check(request)
     await log.start()
     try:
-        yield Backfill(log, settings, app.conf.id, app.specs())
+        yield backfill
     finally:
         await log.close()
 
@@ -71,7 +74,7 @@ async def replay_events(settings: Settings, request: BackfillRequest, *, as_json
     """Answers what was done; on the way to standard error a bar, and, if it is interrupted, how to go on."""
     progress = _Progress(request, tell)
     try:
-        async with _source(settings) as source:
+        async with _source(settings, request) as source:
             await _run(source, request, progress)
     except BaseException as error:
         if not isinstance(error, NotificationError) or progress.report is not None:
