@@ -2,26 +2,28 @@
 
 Stream time is the highest event time that the partition has seen, each clamped to its publish time plus or minus an
 allowed skew. Lateness and expiry compare with it, never with the wall clock, so that a backlog of hours is caught up
-as it would have been live. Keys are digests of 128 bits, kept with their time in rotating buckets: a whole bucket is
-dropped at once, and the time decides exactly at the window's edge.
+as it would have been live. Keys are digests of 128 bits, kept with their time in rotating buckets (:mod:`keytable
+<streams.keytable>`): a whole bucket is dropped at once, and the time decides exactly at the window's edge.
 """
 
 from __future__ import annotations
 
 import hashlib
-import sys
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
 from schemas.times import format_ms
+from streams.keytable import KeyTable
 
 LatePolicy = Literal["accept", "drop", "dead-letter"]
 
 BUCKETS_PER_WINDOW = 4
 ALLOWED_SKEW_MS = 5 * 60 * 1000
-BYTES_PER_KEY = sys.getsizeof(bytes(16)) + sys.getsizeof(1 << 40) + 100  # its share of the dict included
+WIDEST_MS = 2**32 - 2
+"""Of a bucket: times are kept from its start, in four bytes."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ class WindowState:
     hits: int = 0
     misses: int = 0
     late: int = 0
-    buckets: dict[int, dict[bytes, int]] = field(default_factory=dict)
+    buckets: dict[int, KeyTable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._width = max(1, self.window_ms // BUCKETS_PER_WINDOW)
+        self._width = min(max(1, self.window_ms // BUCKETS_PER_WINDOW), WIDEST_MS)
 
     def advance(self, event_ms: int, publish_ms: int) -> int:
         """Move stream time by an event and return the time that counts for it."""
@@ -78,30 +80,45 @@ class WindowState:
         return moment <= self.stream_ms - self.window_ms
 
     def seen(self, key: bytes) -> bool:
-        """Whether ``key`` was marked less than the window ago. Several buckets are asked: one would miss its edges."""
-        after = self.stream_ms - self.window_ms
-        for bucket in self.buckets.values():
-            moment = bucket.get(key)
-            if moment is not None and moment > after:
-                return True
-        return False
+        """Whether ``key`` was marked less than the window ago."""
+        [moment] = self.moments([key])
+        return moment > self.stream_ms - self.window_ms
+
+    def moments(self, keys: Sequence[bytes]) -> list[int]:
+        """When each was marked last, 0 for never: it was seen if that is less than the window ago.
+
+        All buckets are asked: one alone would miss what was marked beyond its edges. Of those that have a key, the
+        last one has the latest time.
+        """
+        moments = [0] * len(keys)
+        for number in sorted(self.buckets):
+            before = number * self._width - 1
+            for place, time in enumerate(self.buckets[number].find(keys)):
+                if time:
+                    moments[place] = before + time
+        return moments
 
     def mark(self, keys: Iterable[tuple[bytes, int]]) -> None:
-        after, width, buckets = self.stream_ms - self.window_ms, self._width, self.buckets
+        after, width = self.stream_ms - self.window_ms, self._width
+        parts: defaultdict[int, tuple[list[bytes], list[int]]] = defaultdict(lambda: ([], []))
         for key, moment in keys:
             if moment > after:
-                number = moment // width
-                bucket = buckets.get(number)
-                if bucket is None:
-                    bucket = buckets[number] = {}
-                # An expired time may stand in this very bucket, so the later one decides.
-                if bucket.get(key, -1) < moment:
-                    bucket[key] = moment
+                digests, times = parts[moment // width]
+                digests.append(key)
+                times.append(moment % width + 1)
+        for number, (digests, times) in parts.items():
+            if number not in self.buckets:
+                self.buckets[number] = KeyTable()
+            self.buckets[number].mark(digests, times)
 
     def live_keys(self) -> dict[bytes, int]:
         """Every key that :meth:`seen` would find, with its time."""
         after = self.stream_ms - self.window_ms
-        return {key: at for bucket in self.buckets.values() for key, at in bucket.items() if at > after}
+        found: dict[bytes, int] = {}
+        for number in sorted(self.buckets):
+            before = number * self._width - 1
+            found |= {key: before + time for key, time in self.buckets[number].items() if before + time > after}
+        return found
 
     @property
     def key_count(self) -> int:
@@ -111,7 +128,7 @@ class WindowState:
     def snapshot(self) -> dict[str, Any]:
         return {
             "keys": self.key_count,
-            "bytes": self.key_count * BYTES_PER_KEY,
+            "bytes": sum(bucket.size for bucket in self.buckets.values()),
             "hits": self.hits,
             "misses": self.misses,
             "late": self.late,
