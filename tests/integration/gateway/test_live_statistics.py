@@ -93,9 +93,12 @@ async def test_live_views_are_bounded_and_say_so(server: Running, monkeypatch: p
     await eventually(lambda: server.gateway.live_views.open == 0)
 
 
-async def test_live_views_end_when_the_gateway_drains(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_live_views_end_when_the_gateway_drains(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway.live, "INTERVAL", 0.02)
-    async with server.http.stream("GET", "/stats/streams", headers=OPERATOR | ACCEPT) as response:
+    async with (
+        running(platform) as server,  # of its own: the others' goes on
+        server.http.stream("GET", "/stats/streams", headers=OPERATOR | ACCEPT) as response,
+    ):
         lines = response.aiter_lines()
         await anext(lines)
         server.stop.set()
