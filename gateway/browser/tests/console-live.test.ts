@@ -194,6 +194,13 @@ describe("what is wrong", () => {
     expect(all.every((one) => one.runbook !== "")).toBe(true);
   });
 
+  it("names a few of many that wait", () => {
+    const away = { name: "redis", state: "open", since: "1970-01-01T00:00:00.000Z", failures: 3, last_error: null, next_attempt: null };
+    const agents = Array.from({ length: 200 }, (_, number) => agent(`a${number}`, { state: "waiting", waiting_for: ["redis"] }));
+    const all = troubles(seen({ streams: streams(agents, { dependencies: [away] }) }), 60_000);
+    expect(all.map((one) => one.detail)).toEqual(["a0, a1, a2 and 197 more wait for it"]);
+  });
+
   it("says that an agent waits for what no breaker tells", () => {
     expect(kinds({ streams: streams([agent("a", { state: "waiting", waiting_for: ["scylla"] })]) })).toEqual(["waiting"]);
   });

@@ -1,9 +1,9 @@
-var C, kn, re, ot, Re, En, Ie, xn, pt, at, $n, qe = Symbol.for("pv"), De = {}, Ae = [], mr = /^m(i|n|o|s|text|space)$/, gt = Array.isArray, On = Ae.slice, le = Object.assign;
+var C, En, re, ot, Re, xn, Ie, $n, pt, at, On, qe = Symbol.for("pv"), De = {}, Ae = [], br = /^m(i|n|o|s|text|space)$/, gt = Array.isArray, Nn = Ae.slice, le = Object.assign;
 function ae(e) {
   e && e.parentNode && e.remove();
 }
 function Le(e, t, n, r, s) {
-  var i = { type: e, props: t, key: n, ref: r, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: qe, __v: s || ++kn, __i: -1, __u: 0 };
+  var i = { type: e, props: t, key: n, ref: r, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: qe, __v: s || ++En, __i: -1, __u: 0 };
   return !s && C.vnode && C.vnode(i), i;
 }
 function Y(e) {
@@ -17,33 +17,33 @@ function ie(e, t) {
   for (var n; t < e.__k.length; t++) if ((n = e.__k[t]) && n.__e) return n.__e;
   return typeof e.type != "function" || e.props.__P ? null : ie(e);
 }
-function br(e) {
+function wr(e) {
   var t, n = e.__v, r = n.__e, s = [], i = [], a = e.__P;
-  a && ((t = le({ constructor: qe }, n)).__v = n.__v + 1, C.vnode && C.vnode(t), _t(a, t, n, e.__n, a.namespaceURI, 32 & n.__u ? [r] : null, s, r || ie(n), 32 & n.__u, i), t.__v = n.__v, t.__.__k[t.__i] = t, Cn(s, t, i), n.__ = n.__e = null, t.__e != r && Nn(t));
+  a && ((t = le({ constructor: qe }, n)).__v = n.__v + 1, C.vnode && C.vnode(t), _t(a, t, n, e.__n, a.namespaceURI, 32 & n.__u ? [r] : null, s, r || ie(n), 32 & n.__u, i), t.__v = n.__v, t.__.__k[t.__i] = t, In(s, t, i), n.__ = n.__e = null, t.__e != r && Sn(t));
 }
-function Nn(e) {
+function Sn(e) {
   if ((e = e.__) && e.__c && !e.props.__P) return e.__e = null, e.__k.some(function(t) {
     return t && (e.__e = t.__e);
-  }), Nn(e);
+  }), Sn(e);
 }
 function lt(e) {
-  (8 & e.__g || (e.__g |= 8, re.push(e), Re++)) && ot == C.debounceRendering || ((ot = C.debounceRendering) || queueMicrotask)(Sn);
+  (8 & e.__g || (e.__g |= 8, re.push(e), Re++)) && ot == C.debounceRendering || ((ot = C.debounceRendering) || queueMicrotask)(Mn);
 }
-function Sn() {
+function Mn() {
   try {
-    for (var e, t = 1; re.length; ) re.length > t && re.sort(En), e = re.shift(), t = re.length, 8 & e.__g && br(e);
+    for (var e, t = 1; re.length; ) re.length > t && re.sort(xn), e = re.shift(), t = re.length, 8 & e.__g && wr(e);
   } finally {
-    (Re = re.length) && (ot || queueMicrotask)(Sn);
+    (Re = re.length) && (ot || queueMicrotask)(Mn);
   }
 }
-function Mn(e, t, n, r, s, i, a, l, c, d, h) {
+function jn(e, t, n, r, s, i, a, l, c, d, h) {
   var u, p, f, m, v, b, y = r.__k || Ae, g = t.length;
-  for (c = wr(n, t, y, c, g), u = 0; u < g; u++) (f = n.__k[u]) != null && (p = ~f.__i && y[f.__i] || De, f.__i = u, b = _t(e, f, p, s, i, a, l, c, d, h), m = f.__e, (p.ref != f.ref || 8 & p.__u) && (p.ref && mt(p.ref, null, f, p), f.ref && h.push(f.ref, f.__c || m, f)), v = v || m, 4 & f.__u ? (c = Tn(f, c, e, !p.__v), p.__e && (p.__e = null)) : typeof f.type == "function" && b !== void 0 ? c = b : m && (c = m.nextSibling), f.__u &= -21);
+  for (c = vr(n, t, y, c, g), u = 0; u < g; u++) (f = n.__k[u]) != null && (p = ~f.__i && y[f.__i] || De, f.__i = u, b = _t(e, f, p, s, i, a, l, c, d, h), m = f.__e, (p.ref != f.ref || 8 & p.__u) && (p.ref && mt(p.ref, null, f, p), f.ref && h.push(f.ref, f.__c || m, f)), v = v || m, 4 & f.__u ? (c = Tn(f, c, e, !p.__v), p.__e && (p.__e = null)) : typeof f.type == "function" && b !== void 0 ? c = b : m && (c = m.nextSibling), f.__u &= -21);
   return n.__e = v, c;
 }
-function wr(e, t, n, r, s) {
+function vr(e, t, n, r, s) {
   var i, a, l, c, d, h, u, p, f, m = n.length, v = m, b = 0, y = 0, g = e.__k = Array(s);
-  for (i = 0; i < s; i++) (a = t[i]) != null && typeof a != "boolean" && typeof a != "function" ? (typeof a != "object" || a.constructor === String ? a = g[i] = Le(null, a) : gt(a) ? a = g[i] = Le(Y, { children: a }) : a.constructor === qe && a.__b ? a = g[i] = Le(a.type, a.props, a.key, a.ref, a.__v) : g[i] = a, c = i + b, a.__ = e, a.__b = e.__b + 1, l = null, ~(d = a.__i = vr(a, n, c, v)) && (v--, (l = n[d]) && (l.__u |= 2)), l && l.__v ? (a.__u |= 16, d == c - 1 ? b-- : d == c + 1 ? b++ : d != c && (d > c ? b-- : b++, y = 1)) : (~d || (s > m ? b-- : s < m && b++), typeof a.type != "function" && (a.__u |= 4))) : g[i] = null;
+  for (i = 0; i < s; i++) (a = t[i]) != null && typeof a != "boolean" && typeof a != "function" ? (typeof a != "object" || a.constructor === String ? a = g[i] = Le(null, a) : gt(a) ? a = g[i] = Le(Y, { children: a }) : a.constructor === qe && a.__b ? a = g[i] = Le(a.type, a.props, a.key, a.ref, a.__v) : g[i] = a, c = i + b, a.__ = e, a.__b = e.__b + 1, l = null, ~(d = a.__i = yr(a, n, c, v)) && (v--, (l = n[d]) && (l.__u |= 2)), l && l.__v ? (a.__u |= 16, d == c - 1 ? b-- : d == c + 1 ? b++ : d != c && (d > c ? b-- : b++, y = 1)) : (~d || (s > m ? b-- : s < m && b++), typeof a.type != "function" && (a.__u |= 4))) : g[i] = null;
   if (y) {
     for (h = [], u = [], i = 0; i < s; i++) if ((a = g[i]) && 16 & a.__u) {
       for (b = 0, p = h.length; b < p; ) h[f = b + p >> 1] < a.__i ? b = f + 1 : p = f;
@@ -65,7 +65,7 @@ function Tn(e, t, n, r) {
   for (a != l && (!r && n.moveBefore && a.parentNode ? n.moveBefore(a, t) : n.insertBefore(a, t || null)), t = a; (t = t && t.nextSibling) && t.nodeType == 8 && !t.data.startsWith("$s"); ) ;
   return t;
 }
-function vr(e, t, n, r) {
+function yr(e, t, n, r) {
   var s, i = e.key, a = e.type, l = t[n], c = l && !(2 & l.__u);
   if (l === null && i == null || c && i == l.key && a == l.type) return n;
   if (r > (c ? 1 : 0)) {
@@ -84,7 +84,7 @@ function Me(e, t, n, r, s) {
     if (typeof r == "string" && (e.style.cssText = r = ""), r) for (t in r) n && t in n || Nt(e.style, t);
     if (n) for (t in n) r && n[t] == r[t] || Nt(e.style, t, n[t]);
   }
-  else if (t[0] == "o" && t[1] == "n") typeof n != "function" && (n = null), typeof r != "function" && (r = null), (e.__e || (e.__e = {}))[t] = n, n && r || (a = at[t] || (at[t] = yr(t)), (e.__a || (e.__a = {}))[t] = pt, i = t != (t = t.replace(xn, "$1")), (t = t.slice(2))[0] < "a" && (t = t.toLowerCase()), n ? e.addEventListener(t, a, i) : e.removeEventListener(t, a, i));
+  else if (t[0] == "o" && t[1] == "n") typeof n != "function" && (n = null), typeof r != "function" && (r = null), (e.__e || (e.__e = {}))[t] = n, n && r || (a = at[t] || (at[t] = kr(t)), (e.__a || (e.__a = {}))[t] = pt, i = t != (t = t.replace($n, "$1")), (t = t.slice(2))[0] < "a" && (t = t.toLowerCase()), n ? e.addEventListener(t, a, i) : e.removeEventListener(t, a, i));
   else {
     if (s == "http://www.w3.org/2000/svg") t = t.replace(/xlink(H|:h)/, "h").replace(/sName$/, "s");
     else if (t != "width" && t != "height" && t != "href" && t != "list" && t != "form" && t != "tabIndex" && t != "download" && t != "rowSpan" && t != "colSpan" && t != "role" && t != "popover" && t in e) try {
@@ -95,7 +95,7 @@ function Me(e, t, n, r, s) {
     n == null || n === !1 && t[4] != "-" ? e.removeAttribute(t) : e.setAttribute(t, t == "popover" && n == 1 ? "" : n);
   }
 }
-function yr(e) {
+function kr(e) {
   return function(t) {
     var n = this.__e;
     if (n) {
@@ -106,13 +106,13 @@ function yr(e) {
   };
 }
 function _t(e, t, n, r, s, i, a, l, c, d) {
-  var h, u, p, f, m, v, b, y, g, _, w, k, M, I, E, j, L, N, x = t.type;
+  var h, u, p, f, m, v, b, y, g, _, w, k, M, I, E, T, L, N, x = t.type;
   if (t.constructor !== qe) return null;
   128 & n.__u && (c = 32 & n.__u, h = n.__c.__z) && (t.__u |= c, u = i = [], h.nodeType == 8 ? l = Pe(h, i) : i.push(h), l = i[0] || l), (h = C.__b) && h(t);
   e: if (typeof x == "function") {
     p = a.length;
     try {
-      if (y = t.props, g = (h = x.prototype) && h.render, _ = (h = x.contextType) && r[h.__c], w = h ? _ ? _.props.value : h.__ : r, (f = n.__c) ? (t.__c = f, 2 & f.__g && (f.__g |= 1)) : (g ? t.__c = f = new x(y, w) : (t.__c = f = new Ee(y, w), f.constructor = x, f.render = Er), _ && _.sub(f), f.state || (f.state = {}), f.__n = r, f.__g |= 8, f.__h = [], f.__k = []), g && (f.__s || (f.__s = f.state), x.getDerivedStateFromProps && (f.__s == f.state && (f.__s = le({}, f.__s)), le(f.__s, x.getDerivedStateFromProps(y, f.__s)))), m = f.props, v = f.state, f.__v = t, n.__c) {
+      if (y = t.props, g = (h = x.prototype) && h.render, _ = (h = x.contextType) && r[h.__c], w = h ? _ ? _.props.value : h.__ : r, (f = n.__c) ? (t.__c = f, 2 & f.__g && (f.__g |= 1)) : (g ? t.__c = f = new x(y, w) : (t.__c = f = new Ee(y, w), f.constructor = x, f.render = xr), _ && _.sub(f), f.state || (f.state = {}), f.__n = r, f.__g |= 8, f.__h = [], f.__k = []), g && (f.__s || (f.__s = f.state), x.getDerivedStateFromProps && (f.__s == f.state && (f.__s = le({}, f.__s)), le(f.__s, x.getDerivedStateFromProps(y, f.__s)))), m = f.props, v = f.state, f.__v = t, n.__c) {
         if (y !== m && g && !x.getDerivedStateFromProps && f.componentWillReceiveProps && f.componentWillReceiveProps(y, w), t.__v == n.__v && !(8 & f.__g) || !(4 & f.__g) && f.shouldComponentUpdate && f.shouldComponentUpdate(y, f.__s, w) === !1) {
           t.__v != n.__v && (f.props = y, f.state = f.__s, f.__g &= -9), t.__e = n.__e, t.__k = n.__k, t.__k.some(function($) {
             $ && ($.__ = t);
@@ -129,16 +129,16 @@ function _t(e, t, n, r, s, i, a, l, c, d) {
       while (8 & f.__g && ++M < 25);
       g && (Ae.push.apply(f.__h, f.__k), f.__k = []), f.state = f.__s, f.getChildContext && (r = le({}, r, f.getChildContext())), g && n.__c && f.getSnapshotBeforeUpdate && (b = f.getSnapshotBeforeUpdate(m, v)), I = h && h.type === Y && h.key == null ? h.props.children : h, y.__P && (h = l, s = (e = y.__P).namespaceURI, c = i = null, n.props && n.props.__P != e && (n.__k.some(function($) {
         $ && bt($, $);
-      }), n.__k = null), l = n.__k ? ie(n, 0) : null), l = Mn(e, gt(I) ? I : [I], t, n, r, s, i, a, l, c, d), y.__P && (t.__e = null, l = h), t.__u &= -161, u && u.some(ae), f.__h.length && a.push(f), 1 & f.__g && (f.__g &= -4);
+      }), n.__k = null), l = n.__k ? ie(n, 0) : null), l = jn(e, gt(I) ? I : [I], t, n, r, s, i, a, l, c, d), y.__P && (t.__e = null, l = h), t.__u &= -161, u && u.some(ae), f.__h.length && a.push(f), 1 & f.__g && (f.__g &= -4);
     } catch ($) {
       if (a.length = p, t.__v = null, c || i) if ($ && $.then) {
         if (t.__u |= 128 | c, i) {
           for (~(L = i.indexOf(l || void 0)) || (L = i.length); (N = i[L - 1]) && N.nodeType == 8; ) L--;
           for (; L < i.length; L++) if (N = i[L]) if (i[L] = null, E) {
-            if (N == j) break;
+            if (N == T) break;
           } else {
             if (N.nodeType != 8) break;
-            N.data.startsWith("$s") && (j = Pe(E = N));
+            N.data.startsWith("$s") && (T = Pe(E = N));
           }
         }
         if (!E) {
@@ -148,9 +148,9 @@ function _t(e, t, n, r, s, i, a, l, c, d) {
         (h = Pe(E = t.__c.__z || (t.__c.__z = E))) ? (t.__e = E, l = h) : t.__e = l, l = l && l.nextSibling;
       } else i && i.some(ae);
       else t.__e = n.__e;
-      t.__k || (t.__k = n.__k || []), $ && $.then || jn(t), C.__e($, t, n);
+      t.__k || (t.__k = n.__k || []), $ && $.then || Cn(t), C.__e($, t, n);
     }
-  } else l = t.__e = kr(n.__e, t, n, r, s, i, a, c, d, e);
+  } else l = t.__e = Er(n.__e, t, n, r, s, i, a, c, d, e);
   return (h = C.diffed) && h(t), l;
 }
 function Pe(e, t) {
@@ -162,10 +162,10 @@ function Pe(e, t) {
     t && t.push(e);
   }
 }
-function jn(e) {
-  e && (e.__c && (e.__c.__g |= 4), e.__k && e.__k.some(jn));
+function Cn(e) {
+  e && (e.__c && (e.__c.__g |= 4), e.__k && e.__k.some(Cn));
 }
-function Cn(e, t, n) {
+function In(e, t, n) {
   for (var r = 0; r < n.length; ) mt(n[r++], n[r++], n[r++]);
   C.__c && C.__c(t, e), e.some(function(s) {
     try {
@@ -177,7 +177,7 @@ function Cn(e, t, n) {
     }
   });
 }
-function kr(e, t, n, r, s, i, a, l, c, d) {
+function Er(e, t, n, r, s, i, a, l, c, d) {
   var h, u, p, f, m, v, b, y, g = n.props || De, _ = t.props, w = t.type;
   if (w == "svg" ? s = "http://www.w3.org/2000/svg" : w == "math" ? s = "http://www.w3.org/1998/Math/MathML" : s || (s = "http://www.w3.org/1999/xhtml"), i) {
     for (h = 0; h < i.length; h++) if ((m = i[h]) && (w ? m.localName == w : m.nodeType == 3)) {
@@ -190,10 +190,10 @@ function kr(e, t, n, r, s, i, a, l, c, d) {
     e = y.createElementNS(s, w, _.is ? _ : d), l && (C.__m && C.__m(t, i), l = !1), i = null;
   }
   if (w) {
-    if (d = w == "template" && e.content || e, i = w == "textarea" && _.defaultValue != null ? null : i && On.call(d.childNodes), !l && i) for (g = {}, h = 0; h < e.attributes.length; h++) g[(m = e.attributes[h]).name] = m.value;
+    if (d = w == "template" && e.content || e, i = w == "textarea" && _.defaultValue != null ? null : i && Nn.call(d.childNodes), !l && i) for (g = {}, h = 0; h < e.attributes.length; h++) g[(m = e.attributes[h]).name] = m.value;
     for (h in g) m = g[h], h == "dangerouslySetInnerHTML" ? p = m : h == "children" || h in _ || h == "value" && "defaultValue" in _ || h == "checked" && "defaultChecked" in _ || Me(e, h, null, m, s);
     for (h in _) m = _[h], h == "children" ? f = m : h == "dangerouslySetInnerHTML" ? u = m : h == "value" ? v = m : h == "checked" ? b = m : l && typeof m != "function" || g[h] === m || Me(e, h, m, g[h], s);
-    u ? (l || p && (u.__html == p.__html || u.__html == e.innerHTML) || (e.innerHTML = u.__html), t.__k = []) : (p && (e.textContent = ""), (w == "foreignObject" || s == "http://www.w3.org/1998/Math/MathML" && mr.test(w)) && (s = "http://www.w3.org/1999/xhtml"), Mn(d, gt(f) ? f : [f], t, n, r, s, i, a, i ? i[0] : n.__k && ie(n, 0), l, c), i && i.some(ae)), l && w != "textarea" || (h = "value", w == "progress" && v == null ? e.removeAttribute(h) : v == null || v === e[h] && (w != "progress" || v) || Me(e, h, v, g[h], s), h = "checked", b != null && b != e[h] && Me(e, h, b, g[h], s));
+    u ? (l || p && (u.__html == p.__html || u.__html == e.innerHTML) || (e.innerHTML = u.__html), t.__k = []) : (p && (e.textContent = ""), (w == "foreignObject" || s == "http://www.w3.org/1998/Math/MathML" && br.test(w)) && (s = "http://www.w3.org/1999/xhtml"), jn(d, gt(f) ? f : [f], t, n, r, s, i, a, i ? i[0] : n.__k && ie(n, 0), l, c), i && i.some(ae)), l && w != "textarea" || (h = "value", w == "progress" && v == null ? e.removeAttribute(h) : v == null || v === e[h] && (w != "progress" || v) || Me(e, h, v, g[h], s), h = "checked", b != null && b != e[h] && Me(e, h, b, g[h], s));
   } else g === _ || l && e.data == _ || (e.data = _);
   return e;
 }
@@ -217,14 +217,14 @@ function bt(e, t, n) {
   if (r = e.__k) for (a = 0; a < r.length; a++) r[a] && bt(r[a], t, typeof e.type != "function" || n && !e.props.__P);
   !n && (r = e.__c) && (r = r.__z) && (s = Pe(r, i = [])) && (r == e.__e && i.some(ae), ae(s), ae(r)), n || ae(e.__e), e.__e = e.__c = e.__ = null;
 }
-function Er(e, t, n) {
+function xr(e, t, n) {
   return this.constructor(e, n);
 }
-function xr(e, t) {
+function $r(e, t) {
   var n, r, s, i;
-  C.__ && C.__(e, t), t.nodeType == 9 && (t = t.documentElement), r = (n = e && 32 & e.__u) ? null : t.__k, t.__k = Le(Y, { children: [e] }), s = [], i = [], _t(t, t.__k, r || De, De, t.namespaceURI, r ? null : t.firstChild ? On.call(t.childNodes) : null, s, r ? r.__e : t.firstChild, n, i), Cn(s, t.__k, i), t.__k.props.children = null;
+  C.__ && C.__(e, t), t.nodeType == 9 && (t = t.documentElement), r = (n = e && 32 & e.__u) ? null : t.__k, t.__k = Le(Y, { children: [e] }), s = [], i = [], _t(t, t.__k, r || De, De, t.namespaceURI, r ? null : t.firstChild ? Nn.call(t.childNodes) : null, s, r ? r.__e : t.firstChild, n, i), In(s, t.__k, i), t.__k.props.children = null;
 }
-function $r(e) {
+function Or(e) {
   function t(n) {
     var r, s;
     return this.getChildContext || (r = /* @__PURE__ */ new Set(), (s = {})[t.__c] = this, this.getChildContext = function() {
@@ -241,7 +241,7 @@ function $r(e) {
       };
     }), n.children;
   }
-  return t.__c = "__cC" + $n++, t.__ = e, t.Provider = (t.Consumer = function(n, r) {
+  return t.__c = "__cC" + On++, t.__ = e, t.Provider = (t.Consumer = function(n, r) {
     return n.children(r);
   }).contextType = t, t;
 }
@@ -255,34 +255,34 @@ C = { __e: function(e, t, n, r) {
     }
   }
   throw Re = 0, e;
-} }, kn = 0, Ee.prototype.setState = function(e, t) {
+} }, En = 0, Ee.prototype.setState = function(e, t) {
   var n = this.__s;
   n && n != this.state || (n = this.__s = le({}, this.state)), typeof e == "function" && (e = e(le({}, n), this.props)), e && (le(n, e), this.__v && (t && this.__k.push(t), lt(this)));
 }, Ee.prototype.forceUpdate = function(e) {
   this.__v && (this.__g |= 4, e && this.__h.push(e), lt(this));
-}, Ee.prototype.render = Y, re = [], Re = 0, En = function(e, t) {
+}, Ee.prototype.render = Y, re = [], Re = 0, xn = function(e, t) {
   return e.__v.__b - t.__v.__b;
-}, Ie = Symbol(), xn = /(PointerCapture)$|Capture$/i, pt = 0, at = {}, $n = 0;
-var Or = Symbol.for("pv"), Nr = 0;
+}, Ie = Symbol(), $n = /(PointerCapture)$|Capture$/i, pt = 0, at = {}, On = 0;
+var Nr = Symbol.for("pv"), Sr = 0;
 function o(e, t, n, r, s, i) {
   t || (t = {});
   var a, l, c = t;
   if ("ref" in c && typeof e != "function") for (l in c = {}, t) l == "ref" ? a = t[l] : c[l] = t[l];
-  var d = { type: e, props: c, key: n, ref: a, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: Or, __v: --Nr, __i: -1, __u: 0 };
+  var d = { type: e, props: c, key: n, ref: a, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: Nr, __v: --Sr, __i: -1, __u: 0 };
   return C.vnode && C.vnode(d), d;
 }
-var me, A, ze, St, ct = Object.is, $e = 0, In = [], dt = [], W = C, Mt = W.__b, Tt = W.__r, jt = W.diffed, Ct = W.__c, It = W.unmount, Lt = W.__;
+var me, A, ze, St, ct = Object.is, $e = 0, Ln = [], dt = [], W = C, Mt = W.__b, jt = W.__r, Tt = W.diffed, Ct = W.__c, It = W.unmount, Lt = W.__;
 function Be(e, t) {
   W.__h && W.__h(A, e, $e || t), $e = 0;
   var n = A.__H || (A.__H = { __: [], __h: [] });
   return e >= n.__.length && n.__.push({}), n.__[e];
 }
 function D(e) {
-  return $e = 1, Sr(Pn, e);
+  return $e = 1, Mr(Rn, e);
 }
-function Sr(e, t, n) {
+function Mr(e, t, n) {
   var r = Be(me++, 2);
-  if (r.t = e, !r.__c && (r.__ = [Pn(void 0, t), function(i) {
+  if (r.t = e, !r.__c && (r.__ = [Rn(void 0, t), function(i) {
     var a = (r.__N || r.__)[0], l = r.t(a, i);
     ct(a, l) || (r.__N = [l, r.__[1]], r.__c.setState({}));
   }], r.__c = A, !A.__f)) {
@@ -305,7 +305,7 @@ function Sr(e, t, n) {
 }
 function J(e, t) {
   var n = Be(me++, 3);
-  !W.__s && Ln(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, A.__H.__h.push(n));
+  !W.__s && Pn(n.__H, t) && (n.__P = !0, n.__ = e, n.u = t, A.__H.__h.push(n));
 }
 function ce(e) {
   return $e = 5, te(function() {
@@ -314,9 +314,9 @@ function ce(e) {
 }
 function te(e, t) {
   var n = Be(me++, 7);
-  return Ln(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
+  return Pn(n.__H, t) && (n.__ = e(), n.__H = t), n.__;
 }
-function Mr(e, t) {
+function jr(e, t) {
   return $e = 8, te(function() {
     return e;
   }, t);
@@ -325,7 +325,7 @@ function Tr(e) {
   var t = A.context[e.__c], n = Be(me++, 9);
   return n.c = e, t ? (n.__ == null && (n.__ = !0, t.sub(A)), t.props.value) : e.__;
 }
-function jr() {
+function Cr() {
   var e;
   do {
     for (; e = dt.shift(); ) try {
@@ -333,7 +333,7 @@ function jr() {
     } catch (n) {
       W.__e(n, { __: (e = e.__P) && e.__v });
     }
-    for (; e = In.shift(); ) {
+    for (; e = Ln.shift(); ) {
       var t = e.__H;
       if (e.__P && t) try {
         t.__h.some(xe), t.__h.some(ht), t.__h = [];
@@ -348,15 +348,15 @@ W.__b = function(e) {
 }, W.__ = function(e, t) {
   e && t.__k && t.__k.__m && (e.__m = t.__k.__m), Lt && Lt(e, t);
 }, W.__r = function(e) {
-  Tt && Tt(e), me = 0;
+  jt && jt(e), me = 0;
   var t = (A = e.__c).__H;
   t && (ze == A ? A.__h = [] : (t.__h.some(xe), t.__h.some(ht), me = 0), t.__h = [], t.__.some(function(n) {
     n.__N && (n.__ = n.__N), n.u = n.__N = void 0;
   })), ze = A;
 }, W.diffed = function(e) {
-  jt && jt(e);
+  Tt && Tt(e);
   var t = e.__c;
-  t && t.__H && (t.__H.__h.length && Rt(In.push(t)), t.__H.__.some(function(n) {
+  t && t.__H && (t.__H.__h.length && Rt(Ln.push(t)), t.__H.__.some(function(n) {
     n.u && (n.__H = n.u);
   })), ze = A = null;
 }, W.__c = function(e, t) {
@@ -389,14 +389,14 @@ W.__b = function(e) {
   }), r.__H = void 0, t && W.__e(t, r.__v));
 };
 var Pt = typeof requestAnimationFrame == "function";
-function Cr(e) {
+function Ir(e) {
   var t, n = function() {
     clearTimeout(r), Pt && cancelAnimationFrame(t), setTimeout(e);
   }, r = setTimeout(n, 35);
   Pt && (t = requestAnimationFrame(n));
 }
 function Rt(e) {
-  e != 1 && St == W.requestAnimationFrame || ((St = W.requestAnimationFrame) || Cr)(jr);
+  e != 1 && St == W.requestAnimationFrame || ((St = W.requestAnimationFrame) || Ir)(Cr);
 }
 function xe(e) {
   var t = A, n = e.__c;
@@ -406,32 +406,32 @@ function ht(e) {
   var t = A;
   e.__c = e.__(), A = t;
 }
-function Ln(e, t) {
+function Pn(e, t) {
   return !e || e.length != t.length || t.some(function(n, r) {
     return !ct(n, e[r]);
   });
 }
-function Pn(e, t) {
+function Rn(e, t) {
   return typeof t == "function" ? t(e) : t;
 }
 const wt = "pavilion-console-key";
 function Dt() {
   return sessionStorage.getItem(wt) ?? "";
 }
-function Ir(e) {
+function Lr(e) {
   sessionStorage.setItem(wt, e);
 }
-function Lr() {
+function Pr() {
   sessionStorage.removeItem(wt);
 }
-const Pr = 3e4;
+const Rr = 3e4;
 class se extends Error {
   constructor(t, n) {
     super(t), this.status = n;
   }
   name = "ApiError";
 }
-class Rn {
+class Dn {
   constructor(t, n) {
     this.key = t, this.fetch = n;
   }
@@ -472,7 +472,7 @@ class Rn {
     return this.#n(await this.#t(t, { headers: { accept: "text/event-stream" }, signal: n }));
   }
   async #e(t, n, r) {
-    const s = { method: t, signal: AbortSignal.timeout(Pr) };
+    const s = { method: t, signal: AbortSignal.timeout(Rr) };
     r !== void 0 && (s.body = JSON.stringify(r), s.headers = { "content-type": "application/json" });
     const i = await this.#n(await this.#t(n, s));
     try {
@@ -504,7 +504,7 @@ class Rn {
 function de(e) {
   return e instanceof Error ? e.message : String(e);
 }
-class Rr {
+class Dr {
   constructor(t, n, r) {
     this.first = t, this.longest = n, this.random = r;
   }
@@ -518,14 +518,14 @@ class Rr {
     this.#e = 0;
   }
 }
-const Dr = 32 * 1024 * 1024;
-class Ar {
+const Ar = 32 * 1024 * 1024;
+class Fr {
   #e = "";
   #t = [];
   /** The events that `text` completes. Raises for one that never ends. */
   push(t) {
     const n = (this.#e + t).split(/\r\n|\n|\r(?!$)/);
-    if (this.#e = n.pop(), this.#e.length > Dr) throw new Error("An event has no end.");
+    if (this.#e = n.pop(), this.#e.length > Ar) throw new Error("An event has no end.");
     const r = [];
     for (const s of n)
       s === "" ? (this.#t.length > 0 && r.push(this.#t.join(`
@@ -551,7 +551,7 @@ class ge {
     return this.#e.add(t), () => this.#e.delete(t);
   }
 }
-const At = 6e3, Fr = 5e3, Wr = 500, Ur = 1e4;
+const At = 6e3, Wr = 5e3, Ur = 500, qr = 1e4;
 class Ft {
   constructor(t, n, r) {
     this.api = t, this.path = n, this.clock = r, this.standing = new ge({ state: "connecting", since: r.now(), reason: "", workers: !1 });
@@ -568,7 +568,7 @@ class Ft {
     this.#e?.abort(), this.#e = null;
   }
   async #r(t) {
-    const n = new Rr(Wr, Ur, () => this.clock.random());
+    const n = new Dr(Ur, qr, () => this.clock.random());
     for (; !t.aborted; ) {
       let r = "The gateway ended the stream.";
       try {
@@ -592,7 +592,7 @@ class Ft {
     }, a = AbortSignal.any([t, r.signal]);
     i();
     try {
-      const l = await this.api.stream(this.path, a), c = new Ar(), d = l.body.pipeThrough(new TextDecoderStream()).getReader();
+      const l = await this.api.stream(this.path, a), c = new Fr(), d = l.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let h = await d.read(); !h.done; h = await d.read())
         for (const u of c.push(h.value))
           i(), n(), this.#a(JSON.parse(u));
@@ -604,14 +604,14 @@ class Ft {
   }
   #a(t) {
     const n = this.clock.now();
-    (t.at === void 0 || t.at !== this.#t) && (this.#n = n), this.#t = t.at ?? "", this.value.set(t), t.stale !== void 0 ? this.#s("The gateway gets no word from the workers.", Date.parse(t.stale), !0) : n - this.#n > Fr ? this.#s("The gateway answers, but its numbers stand still.") : this.standing.set({ state: "live", since: n, reason: "", workers: !1 });
+    (t.at === void 0 || t.at !== this.#t) && (this.#n = n), this.#t = t.at ?? "", this.value.set(t), t.stale !== void 0 ? this.#s("The gateway gets no word from the workers.", Date.parse(t.stale), !0) : n - this.#n > Wr ? this.#s("The gateway answers, but its numbers stand still.") : this.standing.set({ state: "live", since: n, reason: "", workers: !1 });
   }
   #s(t, n = this.standing.value.since, r = !1) {
     const s = this.standing.value;
     s.state === "stale" && s.reason === t && s.since === n || this.standing.set({ state: "stale", since: n, reason: t, workers: r });
   }
 }
-const qr = {
+const Br = {
   now: () => Date.now(),
   random: () => Math.random(),
   sleep: (e, t) => new Promise((n, r) => {
@@ -619,7 +619,7 @@ const qr = {
     t.addEventListener("abort", () => (clearTimeout(s), r(new Error("stopped"))), { once: !0 });
   })
 }, oe = "–", z = " ", Wt = ["", `${z}k`, `${z}M`, `${z}G`, `${z}T`];
-function T(e) {
+function j(e) {
   if (e == null || !Number.isFinite(e)) return oe;
   let t = Math.abs(e), n = 0;
   for (; t >= 999.5 && n < Wt.length - 1; )
@@ -628,7 +628,7 @@ function T(e) {
   return `${e < 0 ? "−" : ""}${t.toFixed(r)}${Wt[n]}`;
 }
 function ne(e) {
-  return e == null ? oe : e > 0 && e < 0.05 ? "<0.1/s" : e === 0 ? "0/s" : `${T(e)}/s`;
+  return e == null ? oe : e > 0 && e < 0.05 ? "<0.1/s" : e === 0 ? "0/s" : `${j(e)}/s`;
 }
 function be(e) {
   if (e == null) return oe;
@@ -643,7 +643,7 @@ function q(e) {
   const t = (n) => n < 9.95 ? n.toFixed(1).replace(/\.0$/, "") : n.toFixed(0);
   return e <= 0 ? `0${z}s` : e < 1e-3 ? `${t(e * 1e6)}${z}µs` : e < 0.9995 ? `${t(e * 1e3)}${z}ms` : e < 99.5 ? `${t(e)}${z}s` : e < 5970 ? `${Math.round(e / 60)}${z}min` : e < 172800 ? `${t(e / 3600)}${z}h` : `${Math.round(e / 86400)}${z}d`;
 }
-function Dn(e, t) {
+function An(e, t) {
   const n = (t - e) / 1e3;
   if (Math.abs(n) < 1.5) return "now";
   const r = Math.round(Math.abs(n));
@@ -652,7 +652,7 @@ function Dn(e, t) {
 function Oe(e) {
   return new Date(e).toISOString().replace("T", " ").replace("Z", " UTC");
 }
-function An(e, t) {
+function Fn(e, t) {
   return t === 0 ? oe : `${(100 * e / t).toFixed(e > 0 && e / t < 0.0995 ? 1 : 0)}${z}%`;
 }
 function vt(e) {
@@ -670,7 +670,7 @@ function F(e, t, n = `${t}s`) {
 function Ut(e) {
   return e === null ? "" : JSON.stringify([e.agents ?? [], e.edges ?? []]);
 }
-function Br(e, t = "") {
+function Hr(e, t = "") {
   const n = new Map((e.agents ?? []).map((u) => [`agent:${u.name}`, u])), r = e.edges ?? [], s = new Set([...n.values()].flatMap((u) => u.retry === null ? [] : [`topic:${u.retry}`])), i = /* @__PURE__ */ new Set([...s, ...r.filter(([, u]) => s.has(u)).map(([u]) => u)]), a = /* @__PURE__ */ new Set();
   for (const [u, p] of n)
     for (const f of p.steps) f.kind === "emit" && a.add(`${u}
@@ -678,7 +678,7 @@ ${f.name}`);
   const l = new Set(
     r.filter(([u, p]) => n.has(u) && p.startsWith("topic:") && !i.has(p)).filter(([u, p]) => n.get(u).steps.length > 0 && !a.has(`${u}
 ${p.slice(6)}`)).map(([, u]) => u)
-  ), c = r.filter(([u, p]) => !i.has(u) && !i.has(p)), d = Hr(c, n.keys(), t.trim().toLowerCase()), h = (u) => ({
+  ), c = r.filter(([u, p]) => !i.has(u) && !i.has(p)), d = Vr(c, n.keys(), t.trim().toLowerCase()), h = (u) => ({
     id: u,
     kind: u.slice(0, u.indexOf(":")),
     label: u.slice(u.indexOf(":") + 1),
@@ -690,13 +690,13 @@ ${p.slice(6)}`)).map(([, u]) => u)
     edges: d.edges.map(([u, p]) => ({ id: `${u}>${p}`, from: u, to: p }))
   };
 }
-function Hr(e, t, n) {
+function Vr(e, t, n) {
   const r = /* @__PURE__ */ new Set([...t, ...e.flat()]);
   if (n === "") return { nodes: r, edges: e };
   const s = new Set([...r].filter((a) => a.toLowerCase().includes(n))), i = e.filter(([a, l]) => s.has(a) || s.has(l));
   return { nodes: /* @__PURE__ */ new Set([...s, ...i.flat()]), edges: i };
 }
-class Vr {
+class Yr {
   constructor(t, n) {
     this.streams = t, this.dying = n;
     const r = /* @__PURE__ */ new Map();
@@ -753,21 +753,21 @@ function qt(e, t) {
 }
 function Bt(e) {
   const [t = "", n = ""] = e.replace(/^#\/?/, "").split("?", 2), [r = "", ...s] = t.split("/");
-  return { view: r || "topology", id: Yr(s.join("/")), query: Object.fromEntries(new URLSearchParams(n)) };
+  return { view: r || "topology", id: zr(s.join("/")), query: Object.fromEntries(new URLSearchParams(n)) };
 }
 function R(e, t = {}, n = "") {
   const r = Object.entries(t).filter((i) => !!i[1]), s = new URLSearchParams(r).toString();
   return `#/${e}${n ? `/${encodeURIComponent(n)}` : ""}${s ? `?${s}` : ""}`;
 }
-function Yr(e) {
+function zr(e) {
   try {
     return decodeURIComponent(e);
   } catch {
     return e;
   }
 }
-const Ht = 30, zr = 1e4, Gr = 1e3, Kr = ["stale", "no-workers", "breaker", "waiting", "failing", "dead-letters", "lag", "retries", "recovery", "backlog", "versions"];
-function Xr(e, t) {
+const Ht = 30, Gr = 1e4, Kr = 1e3, Vt = 3, Xr = ["stale", "no-workers", "breaker", "waiting", "failing", "dead-letters", "lag", "retries", "recovery", "backlog", "versions"];
+function Jr(e, t) {
   const n = [];
   e.standing.state === "stale" && n.push({
     kind: "stale",
@@ -776,18 +776,18 @@ function Xr(e, t) {
     detail: e.standing.reason,
     href: R("workers"),
     runbook: e.standing.workers ? "no-worker" : "gateway-down"
-  }), e.streams !== null && n.push(...Jr(e.streams, e.dying, t)), e.tables !== null && n.push(...Zr(e.tables));
-  const r = (s) => Kr.indexOf(s.kind);
+  }), e.streams !== null && n.push(...Zr(e.streams, e.dying, t)), e.tables !== null && n.push(...es(e.tables));
+  const r = (s) => Xr.indexOf(s.kind);
   return n.sort((s, i) => +(s.severity === "warn") - +(i.severity === "warn") || r(s) - r(i));
 }
-function Jr(e, t, n) {
+function Zr(e, t, n) {
   const r = [], s = (l, c, d, h, u, p) => r.push({ kind: l, severity: c, text: d, detail: h, href: u, runbook: p });
   (e.workers ?? []).length === 0 && e.note !== void 0 && s("no-workers", "bad", "No worker runs", e.note, R("workers"), "no-worker");
   const i = new Set((e.workers ?? []).map((l) => l.version));
   i.size > 1 && s("versions", "warn", "Workers run different versions", [...i].sort().join(", "), R("workers"), "versions-mixed");
   for (const l of e.dependencies ?? []) {
     if (l.state === "closed") continue;
-    const c = e.streams.filter((u) => u.waiting_for.includes(l.name)).map((u) => u.agent), d = `${l.name} ${l.state === "open" ? "is away" : "is tried again"} since ${Dn(Date.parse(l.since), n)}`, h = [l.last_error, c.length > 0 ? `${c.join(", ")} wait for it` : ""].filter(Boolean).join(" · ");
+    const c = e.streams.filter((u) => u.waiting_for.includes(l.name)).map((u) => u.agent), d = `${l.name} ${l.state === "open" ? "is away" : "is tried again"} since ${An(Date.parse(l.since), n)}`, h = [l.last_error, c.length > 0 ? `${Qr(c)} wait for it` : ""].filter(Boolean).join(" · ");
     s("breaker", "bad", d.replace(/since (.*) ago$/, "for $1"), h, R("dependencies"), "breaker-open");
   }
   const a = new Set((e.dependencies ?? []).filter((l) => l.state !== "closed").map((l) => l.name));
@@ -796,26 +796,30 @@ function Jr(e, t, n) {
     l.state === "waiting" && (d.length > 0 || l.waiting_for.length === 0) && s("waiting", "bad", `${l.agent} waits`, d.join(", ") || "for a dependency", c, "partitions-paused");
     const h = t.get(l.agent) ?? 0;
     if (h > 0) {
-      const p = Object.entries(l.dead_letters).sort((m, v) => v[1] - m[1]).slice(0, 3).map(([m, v]) => `${m} ${T(v)}`).join(" · "), f = R("letters", { agent: l.agent, state: "pending" });
+      const p = Object.entries(l.dead_letters).sort((m, v) => v[1] - m[1]).slice(0, 3).map(([m, v]) => `${m} ${j(v)}`).join(" · "), f = R("letters", { agent: l.agent, state: "pending" });
       s("dead-letters", "bad", `${l.agent} put aside ${F(h, "event")} in the last minute`, p, f, "dead-letters");
     } else if (l.rates.failed > 0) {
-      const u = `${F(l.retried, "event")} tried again, ${T(l.dead_lettered)} put aside so far`;
-      s("failing", "warn", `${l.agent} fails ${T(l.rates.failed)} events a second`, u, c, "error-rate");
+      const u = `${F(l.retried, "event")} tried again, ${j(l.dead_lettered)} put aside so far`;
+      s("failing", "warn", `${l.agent} fails ${j(l.rates.failed)} events a second`, u, c, "error-rate");
     }
     for (const u of l.sources) {
       const [p, f] = [u.lag_seconds ?? 0, u.lag_messages ?? 0];
-      if (p < Ht && f < zr) continue;
+      if (p < Ht && f < Gr) continue;
       const m = [p >= 1 ? q(p) : "", F(f, "event")].filter(Boolean).join(", ");
       s("lag", p >= 10 * Ht ? "bad" : "warn", `${l.agent} is ${m} behind`, u.topic, c, "lag");
     }
   }
-  if ((e.retry_depth ?? 0) >= Gr && s("retries", "warn", `${F(e.retry_depth, "event")} wait for another attempt`, "", R("topology"), "retry-depth"), (e.dead_letter_backlog ?? 0) > 0) {
+  if ((e.retry_depth ?? 0) >= Kr && s("retries", "warn", `${F(e.retry_depth, "event")} wait for another attempt`, "", R("topology"), "retry-depth"), (e.dead_letter_backlog ?? 0) > 0) {
     const l = `${F(e.dead_letter_backlog, "dead letter")} to look at`;
     s("backlog", "warn", l, "look at the reason, then replay", R("letters", { state: "pending" }), "dead-letters-waiting");
   }
   return r;
 }
-function Zr(e) {
+function Qr(e) {
+  const t = e.length - Vt;
+  return t <= 1 ? e.join(", ") : `${e.slice(0, Vt).join(", ")} and ${t} more`;
+}
+function es(e) {
   const t = /* @__PURE__ */ new Map();
   for (const n of e.tables)
     n.state === "recovering" && t.set(n.table, (t.get(n.table) ?? 0) + 1);
@@ -828,15 +832,15 @@ function Zr(e) {
     runbook: "recovery-slow"
   }));
 }
-const Qr = 120, es = 6e4;
-class ts {
+const ts = 120, ns = 6e4;
+class rs {
   #e = /* @__PURE__ */ new Map();
   add(t, n) {
     const r = /* @__PURE__ */ new Set();
     for (const s of t.streams) {
       r.add(s.agent);
       const i = this.#e.get(s.agent) ?? [], a = s.sources.reduce((l, c) => Math.max(l, c.lag_seconds ?? 0), 0);
-      i.push({ at: n, in: s.rates.in, failed: s.rates.failed, lag: a, dead: s.dead_lettered }), i.length > Qr && i.shift(), this.#e.set(s.agent, i);
+      i.push({ at: n, in: s.rates.in, failed: s.rates.failed, lag: a, dead: s.dead_lettered }), i.length > ts && i.shift(), this.#e.set(s.agent, i);
     }
     for (const s of this.#e.keys()) r.has(s) || this.#e.delete(s);
   }
@@ -847,7 +851,7 @@ class ts {
   dying(t) {
     const n = /* @__PURE__ */ new Map();
     for (const [r, s] of this.#e) {
-      const i = s.filter((l) => t - l.at <= es);
+      const i = s.filter((l) => t - l.at <= ns);
       let a = 0;
       for (let l = 1; l < i.length; l += 1) a += Math.max(0, i[l].dead - i[l - 1].dead);
       a > 0 && n.set(r, a);
@@ -855,10 +859,10 @@ class ts {
     return n;
   }
 }
-const ns = 15e3;
-class rs {
+const ss = 15e3;
+class is {
   constructor(t, n, r, s, i) {
-    this.caller = n, this.clock = s, this.api = new Rn(t, r), this.api.onRefused = i, this.streams = new Ft(this.api, "/stats/streams", s), this.tables = new Ft(this.api, "/stats/tables", s), this.now = new ge(s.now());
+    this.caller = n, this.clock = s, this.api = new Dn(t, r), this.api.onRefused = i, this.streams = new Ft(this.api, "/stats/streams", s), this.tables = new Ft(this.api, "/stats/tables", s), this.now = new ge(s.now());
   }
   api;
   streams;
@@ -868,7 +872,7 @@ class rs {
   topologyError = new ge("");
   troubles = new ge([]);
   now;
-  history = new ts();
+  history = new rs();
   #e = new AbortController();
   #t = "";
   #n = 0;
@@ -884,7 +888,7 @@ class rs {
   }
   async #o() {
     for (; !this.#e.signal.aborted; )
-      this.now.set(this.clock.now()), this.#i(), this.now.value - this.#n >= ns && await Promise.all([this.#s(), this.#l()]), await this.clock.sleep(1e3, this.#e.signal).catch(() => {
+      this.now.set(this.clock.now()), this.#i(), this.now.value - this.#n >= ss && await Promise.all([this.#s(), this.#l()]), await this.clock.sleep(1e3, this.#e.signal).catch(() => {
       });
   }
   #a() {
@@ -916,7 +920,7 @@ class rs {
     };
   }
   #i() {
-    const t = this.clock.now(), n = Xr(
+    const t = this.clock.now(), n = Jr(
       {
         standing: this.streams.standing.value,
         streams: this.streams.value.value,
@@ -929,16 +933,16 @@ class rs {
   }
 }
 const ut = "pavilion-console-theme";
-function Fn() {
+function Wn() {
   const e = localStorage.getItem(ut);
   return e === "light" || e === "dark" ? e : "";
 }
-function Wn(e) {
+function Un(e) {
   e === "" ? localStorage.removeItem(ut) : localStorage.setItem(ut, e), document.documentElement.dataset.theme = e;
 }
-const Un = $r(null);
+const qn = Or(null);
 function B() {
-  return Tr(Un);
+  return Tr(qn);
 }
 function X(e) {
   const [t, n] = D(() => e.value);
@@ -967,7 +971,7 @@ function H({ at: e }) {
   const t = X(B().now);
   if (e === null) return /* @__PURE__ */ o("span", { class: "quiet", children: oe });
   const n = typeof e == "number" ? e : Date.parse(e);
-  return /* @__PURE__ */ o("time", { dateTime: new Date(n).toISOString(), title: Oe(n), children: Dn(n, t) });
+  return /* @__PURE__ */ o("time", { dateTime: new Date(n).toISOString(), title: Oe(n), children: An(n, t) });
 }
 function U({ tone: e = "", children: t }) {
   return /* @__PURE__ */ o("span", { class: `chip ${e}`, children: t });
@@ -1010,23 +1014,23 @@ function Ke({ samples: e, of: t, name: n }) {
     r.length > 1 && /* @__PURE__ */ o("polyline", { points: l })
   ] });
 }
-function ss({ path: e }) {
+function os({ path: e }) {
   return /* @__PURE__ */ o("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true", children: /* @__PURE__ */ o("path", { d: e }) });
 }
-const is = { closed: "good", "half-open": "warn", open: "bad" }, os = {
+const as = { closed: "good", "half-open": "warn", open: "bad" }, ls = {
   closed: "works",
   open: "away: calls are held back until the next attempt",
   "half-open": "tried with one call"
 };
-function as() {
+function cs() {
   const e = X(B().streams.value);
   if (e === null) return /* @__PURE__ */ o(Z, { rows: 4 });
   const t = (i) => +(i === "closed"), n = [...e.dependencies ?? []].sort((i, a) => t(i.state) - t(a.state) || i.name.localeCompare(a.name)), r = e.retry_depth, s = e.dead_letter_backlog;
   return /* @__PURE__ */ o("section", { "aria-label": "Dependencies", children: [
     /* @__PURE__ */ o(Se, { title: "Dependencies", note: "One circuit breaker for each; over several workers, the worst state that one of them sees." }),
     /* @__PURE__ */ o("div", { class: "figures wide", children: [
-      /* @__PURE__ */ o(V, { name: "events that wait for another attempt", value: T(r), tone: r ? "warn" : "" }),
-      /* @__PURE__ */ o(V, { name: "dead letters to look at", value: T(s), tone: s ? "bad" : "" })
+      /* @__PURE__ */ o(V, { name: "events that wait for another attempt", value: j(r), tone: r ? "warn" : "" }),
+      /* @__PURE__ */ o(V, { name: "dead letters to look at", value: j(s), tone: s ? "bad" : "" })
     ] }),
     n.length === 0 ? /* @__PURE__ */ o(K, { title: "No dependency is known yet", children: e.note }) : /* @__PURE__ */ o("div", { class: "card", children: /* @__PURE__ */ o("table", { class: "rows", children: [
       /* @__PURE__ */ o("thead", { children: /* @__PURE__ */ o("tr", { children: [
@@ -1042,11 +1046,11 @@ function as() {
       /* @__PURE__ */ o("tbody", { children: n.map((i) => /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("th", { scope: "row", children: i.name }),
         /* @__PURE__ */ o("td", { children: [
-          /* @__PURE__ */ o(U, { tone: is[i.state] ?? "warn", children: i.state }),
-          /* @__PURE__ */ o("small", { children: os[i.state] })
+          /* @__PURE__ */ o(U, { tone: as[i.state] ?? "warn", children: i.state }),
+          /* @__PURE__ */ o("small", { children: ls[i.state] })
         ] }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.since }) }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(i.failures) }),
+        /* @__PURE__ */ o("td", { class: "number", children: j(i.failures) }),
         /* @__PURE__ */ o("td", { class: "wrap", children: i.last_error ?? /* @__PURE__ */ o("span", { class: "quiet", children: "none" }) }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: i.next_attempt }) }),
         /* @__PURE__ */ o("td", { class: "wrap", children: /* @__PURE__ */ o("code", { children: i.state === "closed" ? "" : (i.workers ?? []).join(" ") }) }),
@@ -1056,7 +1060,7 @@ function as() {
   ] });
 }
 const Xe = 3;
-function ls() {
+function ds() {
   const e = B(), t = X(e.troubles), n = X(e.streams.standing), r = X(e.streams.value), [s, i] = D(!1), a = t.some((d) => d.severity === "bad") ? "bad" : t.length > 0 ? "warn" : r === null ? "" : "good", l = { bad: "Needs attention", warn: "Worth a look", good: "All is well", "": "Connecting" }[a], c = s ? t : t.slice(0, Xe);
   return /* @__PURE__ */ o("section", { class: `health ${a}`, "aria-label": "Health", children: [
     /* @__PURE__ */ o("div", { class: "overall", children: [
@@ -1075,11 +1079,11 @@ function ls() {
     t.length > Xe && /* @__PURE__ */ o("button", { type: "button", class: "button plain", "aria-expanded": s, onClick: () => i(!s), children: s ? "Show less" : `And ${F(t.length - Xe, "more", "more")}` })
   ] });
 }
-const Vt = 16;
-function qn(e) {
+const Yt = 16;
+function Bn(e) {
   return Uint8Array.from(atob(e), (t) => t.charCodeAt(0));
 }
-function cs(e) {
+function hs(e) {
   const t = new TextDecoder().decode(e), n = t.includes("�");
   try {
     const r = JSON.parse(t);
@@ -1089,10 +1093,10 @@ function cs(e) {
   }
   return { text: t, json: !1, damaged: n };
 }
-function ds(e, t) {
+function us(e, t) {
   const n = [];
-  for (let r = 0; r < Math.min(e.length, t); r += Vt) {
-    const s = [...e.subarray(r, Math.min(r + Vt, t))];
+  for (let r = 0; r < Math.min(e.length, t); r += Yt) {
+    const s = [...e.subarray(r, Math.min(r + Yt, t))];
     n.push({
       offset: r.toString(16).padStart(6, "0"),
       hex: s.map((i) => i.toString(16).padStart(2, "0")).join(" "),
@@ -1101,8 +1105,8 @@ function ds(e, t) {
   }
   return n;
 }
-const Te = 16 * 1024;
-function hs({ id: e, found: t, onClose: n, onReplay: r }) {
+const je = 16 * 1024;
+function fs({ id: e, found: t, onClose: n, onReplay: r }) {
   const s = B(), i = he(t === null ? e : `${e} is here`, () => t === null ? s.api.letter(e) : Promise.resolve(t)), a = t ?? i.value;
   return /* @__PURE__ */ o("aside", { class: "panel letter", "aria-label": "Dead letter", onKeyDown: (l) => l.key === "Escape" && n(), children: [
     /* @__PURE__ */ o("header", { children: [
@@ -1113,11 +1117,11 @@ function hs({ id: e, found: t, onClose: n, onReplay: r }) {
       /* @__PURE__ */ o("button", { type: "button", class: "button plain", "aria-label": "Close", onClick: n, children: "✕" })
     ] }),
     i.error !== "" && /* @__PURE__ */ o(G, { reason: i.error, again: i.again }),
-    a === null ? i.error === "" && /* @__PURE__ */ o(Z, {}) : /* @__PURE__ */ o(us, { letter: a }),
+    a === null ? i.error === "" && /* @__PURE__ */ o(Z, {}) : /* @__PURE__ */ o(ps, { letter: a }),
     a !== null && s.may("replay-dead-letters") && /* @__PURE__ */ o("button", { type: "button", class: "button primary", onClick: r, children: a.state === "pending" ? "Replay this letter…" : "Replay this letter again…" })
   ] });
 }
-function us({ letter: e }) {
+function ps({ letter: e }) {
   return /* @__PURE__ */ o(Y, { children: [
     /* @__PURE__ */ o("p", { class: "reason", children: e.message }),
     /* @__PURE__ */ o("dl", { class: "pairs", children: [
@@ -1158,11 +1162,11 @@ function us({ letter: e }) {
         /* @__PURE__ */ o("dd", { children: /* @__PURE__ */ o("code", { children: n }) }, t)
       ])
     ] }),
-    /* @__PURE__ */ o(fs, { payload: e.payload })
+    /* @__PURE__ */ o(gs, { payload: e.payload })
   ] });
 }
-function fs({ payload: e }) {
-  const [t, n] = D("text"), r = qn(e), { text: s, json: i, damaged: a } = cs(r.subarray(0, Te));
+function gs({ payload: e }) {
+  const [t, n] = D("text"), r = Bn(e), { text: s, json: i, damaged: a } = hs(r.subarray(0, je));
   return /* @__PURE__ */ o(Y, { children: [
     /* @__PURE__ */ o("div", { class: "bytes-head", children: [
       /* @__PURE__ */ o("h3", { children: be(r.length) }),
@@ -1170,18 +1174,18 @@ function fs({ payload: e }) {
       i && /* @__PURE__ */ o(U, { children: "JSON" }),
       /* @__PURE__ */ o("span", { class: "switch", role: "group", "aria-label": "Show bytes as", children: ["text", "hex"].map((l) => /* @__PURE__ */ o("button", { type: "button", "aria-pressed": t === l, onClick: () => n(l), children: l === "text" ? "Text" : "Hex" }, l)) })
     ] }),
-    t === "text" ? /* @__PURE__ */ o("pre", { class: "bytes", children: s }) : /* @__PURE__ */ o("pre", { class: "bytes hex", children: ds(r, Te).map((l) => /* @__PURE__ */ o("div", { children: [
+    t === "text" ? /* @__PURE__ */ o("pre", { class: "bytes", children: s }) : /* @__PURE__ */ o("pre", { class: "bytes hex", children: us(r, je).map((l) => /* @__PURE__ */ o("div", { children: [
       /* @__PURE__ */ o("span", { class: "quiet", children: l.offset }),
       `  ${l.hex.padEnd(47)}  `,
       /* @__PURE__ */ o("span", { children: l.text })
     ] }, l.offset)) }),
-    r.length > Te && /* @__PURE__ */ o("p", { class: "quiet", children: [
-      F(r.length - Te, "further byte"),
+    r.length > je && /* @__PURE__ */ o("p", { class: "quiet", children: [
+      F(r.length - je, "further byte"),
       " are not shown."
     ] })
   ] });
 }
-function ps({ chosen: e, onClose: t }) {
+function _s({ chosen: e, onClose: t }) {
   const n = B(), r = ce(null), s = he(JSON.stringify(e), () => n.api.replay(e, !0)), [i, a] = D(!1), [l, c] = D(null);
   J(() => r.current.showModal(), []);
   const d = async () => {
@@ -1200,7 +1204,7 @@ function ps({ chosen: e, onClose: t }) {
   };
   return /* @__PURE__ */ o("dialog", { ref: r, class: "card", "aria-labelledby": "replay-title", onCancel: (u) => i && u.preventDefault(), onClose: () => t(l !== null), children: [
     /* @__PURE__ */ o("h2", { id: "replay-title", children: "Replay dead letters" }),
-    /* @__PURE__ */ o("p", { class: "quiet", children: "ids" in e ? "One letter, whatever became of it before." : gs(e.filters) }),
+    /* @__PURE__ */ o("p", { class: "quiet", children: "ids" in e ? "One letter, whatever became of it before." : ms(e.filters) }),
     s.busy && /* @__PURE__ */ o(Z, { rows: 2 }),
     s.error !== "" && /* @__PURE__ */ o(G, { reason: s.error, again: s.again }),
     s.value !== null && l === null && /* @__PURE__ */ o("p", { class: "count", role: "status", children: [
@@ -1223,17 +1227,17 @@ function ps({ chosen: e, onClose: t }) {
     ] })
   ] });
 }
-function gs(e) {
+function ms(e) {
   return `All with ${Object.entries(e).map(([n, r]) => `${n} ${r}`).join(", ")}.`;
 }
-function _s({ round: e }) {
+function bs({ round: e }) {
   const [t, n] = D(!1);
   return /* @__PURE__ */ o("details", { class: "card replays", onToggle: (r) => n(r.currentTarget.open), children: [
     /* @__PURE__ */ o("summary", { children: "Who replayed what" }),
-    t && /* @__PURE__ */ o(ms, { round: e })
+    t && /* @__PURE__ */ o(ws, { round: e })
   ] });
 }
-function ms({ round: e }) {
+function ws({ round: e }) {
   const t = B(), { value: n, error: r, again: s } = he(`replays ${e}`, () => t.api.replays(null));
   return r !== "" ? /* @__PURE__ */ o(G, { reason: r, again: s }) : n === null ? /* @__PURE__ */ o(Z, { rows: 3 }) : n.data.length === 0 ? /* @__PURE__ */ o(K, { title: "Nothing was replayed yet" }) : /* @__PURE__ */ o("table", { class: "rows", children: [
     /* @__PURE__ */ o("thead", { children: /* @__PURE__ */ o("tr", { children: [
@@ -1252,23 +1256,23 @@ function ms({ round: e }) {
     ] }, `${i.time} ${i.id}`)) })
   ] });
 }
-const Yt = 50, Bn = { "15 min": 15, "1 h": 60, "24 h": 1440, "7 d": 10080 }, bs = ["text", "agent", "topic", "error", "type", "state", "period", "from", "to"];
-function ws(e, t) {
+const zt = 50, Hn = { "15 min": 15, "1 h": 60, "24 h": 1440, "7 d": 10080 }, vs = ["text", "agent", "topic", "error", "type", "state", "period", "from", "to"];
+function ys(e, t) {
   const n = {};
   for (const i of ["text", "agent", "topic", "error", "type"]) e[i] && (n[i] = e[i]);
   (e.state === "pending" || e.state === "replayed") && (n.state = e.state);
-  const r = Bn[e.period ?? ""], s = r === void 0 ? e.from : new Date(t - r * 6e4).toISOString();
-  return s && (n.since = zt(s)), e.to && (n.until = zt(e.to)), n;
+  const r = Hn[e.period ?? ""], s = r === void 0 ? e.from : new Date(t - r * 6e4).toISOString();
+  return s && (n.since = Gt(s)), e.to && (n.until = Gt(e.to)), n;
 }
-function zt(e) {
+function Gt(e) {
   return /Z$|[+-]\d\d:\d\d$/.test(e) ? e : `${e.length === 16 ? `${e}:00` : e}Z`;
 }
-function vs({ route: e }) {
-  const t = B(), n = Object.fromEntries(bs.map((_) => [_, e.query[_] ?? ""])), r = JSON.stringify(n), [s, i] = D(() => Date.now()), a = ws(n, s), l = he(`${r} ${s}`, () => t.api.letters(a, null, Yt)), [c, d] = D(null), [h, u] = D(null), p = () => i(Date.now()), f = l.value === null ? [] : [l.value, ...c?.of === l.value ? c.pages : []], m = f.flatMap((_) => _.data), v = f.at(-1)?.page.next ?? null, b = e.query.letter ?? "", y = (_) => R("letters", { ...n, letter: _ }), g = async () => {
+function ks({ route: e }) {
+  const t = B(), n = Object.fromEntries(vs.map((_) => [_, e.query[_] ?? ""])), r = JSON.stringify(n), [s, i] = D(() => Date.now()), a = ys(n, s), l = he(`${r} ${s}`, () => t.api.letters(a, null, zt)), [c, d] = D(null), [h, u] = D(null), p = () => i(Date.now()), f = l.value === null ? [] : [l.value, ...c?.of === l.value ? c.pages : []], m = f.flatMap((_) => _.data), v = f.at(-1)?.page.next ?? null, b = e.query.letter ?? "", y = (_) => R("letters", { ...n, letter: _ }), g = async () => {
     const _ = l.value, w = c?.of === _ ? c.pages : [];
     d({ of: _, pages: w, busy: !0, error: "" });
     try {
-      const k = await t.api.letters(a, v, Yt);
+      const k = await t.api.letters(a, v, zt);
       d({ of: _, pages: [...w, k], busy: !1, error: "" });
     } catch (k) {
       d({ of: _, pages: w, busy: !1, error: de(k) });
@@ -1279,12 +1283,12 @@ function vs({ route: e }) {
       /* @__PURE__ */ o("button", { type: "button", class: "button", onClick: p, children: "Look again" }),
       t.may("replay-dead-letters") && /* @__PURE__ */ o("button", { type: "button", class: "button primary", onClick: () => u({ filters: { ...a, state: "pending" } }), children: "Replay all that match…" })
     ] }),
-    /* @__PURE__ */ o(ks, { query: n }, r),
+    /* @__PURE__ */ o(xs, { query: n }, r),
     /* @__PURE__ */ o("div", { class: "split", children: [
       /* @__PURE__ */ o("div", { class: "main", children: [
         l.error !== "" && /* @__PURE__ */ o(G, { reason: l.error, again: p }),
         l.busy && l.value === null && /* @__PURE__ */ o(Z, { rows: 8 }),
-        l.value !== null && m.length === 0 && /* @__PURE__ */ o(ys, { filtered: Object.keys(a).length > 0 }),
+        l.value !== null && m.length === 0 && /* @__PURE__ */ o(Es, { filtered: Object.keys(a).length > 0 }),
         m.length > 0 && /* @__PURE__ */ o("div", { class: "card", children: [
           /* @__PURE__ */ o("table", { class: "rows fixed letters-table", children: [
             /* @__PURE__ */ o("thead", { children: /* @__PURE__ */ o("tr", { children: [
@@ -1312,7 +1316,7 @@ function vs({ route: e }) {
                   _.partition
                 ] })
               ] }),
-              /* @__PURE__ */ o("td", { class: "number", children: be(qn(_.payload).length) }),
+              /* @__PURE__ */ o("td", { class: "number", children: be(Bn(_.payload).length) }),
               /* @__PURE__ */ o("td", { class: "number", children: _.attempts }),
               /* @__PURE__ */ o("td", { children: _.state === "pending" ? /* @__PURE__ */ o(U, { tone: "warn", children: "pending" }) : /* @__PURE__ */ o(U, { tone: "good", children: "replayed" }) })
             ] }, _.id)) })
@@ -1320,10 +1324,10 @@ function vs({ route: e }) {
           c?.error && /* @__PURE__ */ o(G, { reason: c.error }),
           v !== null && /* @__PURE__ */ o("button", { type: "button", class: "button more", disabled: c?.busy, onClick: () => void g(), children: "Show more" })
         ] }),
-        /* @__PURE__ */ o(_s, { round: s })
+        /* @__PURE__ */ o(bs, { round: s })
       ] }),
       b !== "" && /* @__PURE__ */ o(
-        hs,
+        fs,
         {
           id: b,
           found: m.find((_) => _.id === b) ?? null,
@@ -1334,7 +1338,7 @@ function vs({ route: e }) {
       )
     ] }),
     h !== null && /* @__PURE__ */ o(
-      ps,
+      _s,
       {
         chosen: h,
         onClose: (_) => {
@@ -1344,10 +1348,10 @@ function vs({ route: e }) {
     )
   ] });
 }
-function ys({ filtered: e }) {
+function Es({ filtered: e }) {
   return e ? /* @__PURE__ */ o(K, { title: "No letter is like that", children: "Take a filter away, or look further back." }) : /* @__PURE__ */ o(K, { title: "No dead letters", children: "Everything that came was processed, or is being tried again." });
 }
-function ks({ query: e }) {
+function xs({ query: e }) {
   const t = (i) => {
     i.preventDefault();
     const a = Object.fromEntries(new FormData(i.currentTarget));
@@ -1374,7 +1378,7 @@ function ks({ query: e }) {
       /* @__PURE__ */ o("span", { children: "Period" }),
       /* @__PURE__ */ o("select", { name: "period", value: n, onChange: r, children: [
         /* @__PURE__ */ o("option", { value: "", children: "all that is kept" }),
-        Object.keys(Bn).map((i) => /* @__PURE__ */ o("option", { value: i, children: [
+        Object.keys(Hn).map((i) => /* @__PURE__ */ o("option", { value: i, children: [
           "last ",
           i
         ] }, i)),
@@ -1395,8 +1399,8 @@ function ks({ query: e }) {
     /* @__PURE__ */ o("a", { class: "button plain", href: R("letters"), children: "Clear" })
   ] });
 }
-const Je = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, Es = ["", "unseen", "unread", "read", "archived"];
-function xs({ route: e }) {
+const Je = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, $s = ["", "unseen", "unread", "read", "archived"];
+function Os({ route: e }) {
   const t = e.id.toLowerCase(), [n, r] = D("");
   return /* @__PURE__ */ o("section", { "aria-label": "People", children: [
     /* @__PURE__ */ o(Se, { title: "People", note: "What a user sees, and where the user's devices stand. Each look is written to the audit, with your key's role and whose inbox it was." }),
@@ -1412,22 +1416,22 @@ function xs({ route: e }) {
       /* @__PURE__ */ o("button", { class: "button primary", children: "Look" }),
       /* @__PURE__ */ o("span", { id: "user-wrong", class: "bad", role: "alert", children: n })
     ] }, t),
-    t === "" ? /* @__PURE__ */ o(K, { title: "Whose inbox?", children: "Enter the id that the user's report came with." }) : Je.test(t) ? /* @__PURE__ */ o($s, { user: t }, t) : /* @__PURE__ */ o(G, { reason: "A user's id is a UUID." })
+    t === "" ? /* @__PURE__ */ o(K, { title: "Whose inbox?", children: "Enter the id that the user's report came with." }) : Je.test(t) ? /* @__PURE__ */ o(Ns, { user: t }, t) : /* @__PURE__ */ o(G, { reason: "A user's id is a UUID." })
   ] });
 }
-function $s({ user: e }) {
+function Ns({ user: e }) {
   const t = B(), n = he(`inbox ${e}`, () => t.api.inbox(e));
   return n.error !== "" ? /* @__PURE__ */ o(G, { reason: n.error, again: n.again }) : n.value === null ? /* @__PURE__ */ o(Z, { rows: 6 }) : /* @__PURE__ */ o(Y, { children: [
-    /* @__PURE__ */ o(Os, { inbox: n.value }),
+    /* @__PURE__ */ o(Ss, { inbox: n.value }),
     /* @__PURE__ */ o("div", { class: "columns", children: [
-      /* @__PURE__ */ o(Ss, { inbox: n.value }),
-      /* @__PURE__ */ o(Ms, { user: e })
+      /* @__PURE__ */ o(js, { inbox: n.value }),
+      /* @__PURE__ */ o(Ts, { user: e })
     ] }),
-    /* @__PURE__ */ o(Ts, { user: e })
+    /* @__PURE__ */ o(Cs, { user: e })
   ] });
 }
-function Os({ inbox: e }) {
-  const t = (n) => n === null ? "is connecting" : n.epoch !== e.position.epoch ? "has lost its position, and loads again" : Ns(e.position.offset - n.offset);
+function Ss({ inbox: e }) {
+  const t = (n) => n === null ? "is connecting" : n.epoch !== e.position.epoch ? "has lost its position, and loads again" : Ms(e.position.offset - n.offset);
   return /* @__PURE__ */ o("div", { class: "card detail", children: [
     /* @__PURE__ */ o("h2", { children: e.name ?? "A user without a name" }),
     /* @__PURE__ */ o("div", { class: "figures wide", children: [
@@ -1455,10 +1459,10 @@ function Os({ inbox: e }) {
     ] })
   ] });
 }
-function Ns(e) {
+function Ms(e) {
   return e <= 0 ? "was told everything" : `${e} behind`;
 }
-function Ss({ inbox: e }) {
+function js({ inbox: e }) {
   const { types: t, quiet_hours: n } = e.preferences, r = Object.keys(t).filter((s) => !t[s]);
   return /* @__PURE__ */ o("div", { class: "card detail", children: [
     /* @__PURE__ */ o("h3", { children: "Preferences" }),
@@ -1475,7 +1479,7 @@ function Ss({ inbox: e }) {
     ] })
   ] });
 }
-function Ms({ user: e }) {
+function Ts({ user: e }) {
   const t = B(), { value: n, error: r, again: s } = he(`sessions ${e}`, () => t.api.sessions(e));
   return /* @__PURE__ */ o("div", { class: "card detail", children: [
     /* @__PURE__ */ o("h3", { children: "Sessions" }),
@@ -1497,7 +1501,7 @@ function Ms({ user: e }) {
     ] })
   ] });
 }
-function Ts({ user: e }) {
+function Cs({ user: e }) {
   const t = B(), [n, r] = D(""), s = he(`notifications ${e} ${n}`, () => t.api.notifications(e, n, null)), [i, a] = D(null), l = s.value === null ? [] : [s.value, ...i?.of === s.value ? i.pages : []], c = l.flatMap((u) => u.data), d = l.at(-1)?.page.next ?? null, h = async () => {
     const [u, p] = [s.value, i?.of === s.value ? i.pages : []];
     try {
@@ -1509,7 +1513,7 @@ function Ts({ user: e }) {
   return /* @__PURE__ */ o("div", { class: "card detail", children: [
     /* @__PURE__ */ o("div", { class: "bytes-head", children: [
       /* @__PURE__ */ o("h3", { children: "Inbox" }),
-      /* @__PURE__ */ o("span", { class: "switch", role: "group", "aria-label": "Show", children: Es.map((u) => /* @__PURE__ */ o("button", { type: "button", "aria-pressed": n === u, onClick: () => r(u), children: u || "all" }, u)) })
+      /* @__PURE__ */ o("span", { class: "switch", role: "group", "aria-label": "Show", children: $s.map((u) => /* @__PURE__ */ o("button", { type: "button", "aria-pressed": n === u, onClick: () => r(u), children: u || "all" }, u)) })
     ] }),
     s.error !== "" && /* @__PURE__ */ o(G, { reason: s.error, again: s.again }),
     s.busy && s.value === null && /* @__PURE__ */ o(Z, {}),
@@ -1526,7 +1530,7 @@ function Ts({ user: e }) {
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: u.created_at }) }),
         /* @__PURE__ */ o("td", { children: u.type }),
         /* @__PURE__ */ o("td", { title: `${u.id}, of ${u.actor?.name ?? u.actor?.id ?? "nobody"}, about ${u.subject || "nothing"}`, children: u.content }),
-        /* @__PURE__ */ o("td", { children: js(u).map((p) => /* @__PURE__ */ o(U, { children: p }, p)) }),
+        /* @__PURE__ */ o("td", { children: Is(u).map((p) => /* @__PURE__ */ o(U, { children: p }, p)) }),
         /* @__PURE__ */ o("td", { title: u.metadata_fields.join(", "), children: u.metadata_fields.join(", ") || /* @__PURE__ */ o("span", { class: "quiet", children: "none" }) })
       ] }, u.id)) })
     ] }),
@@ -1534,21 +1538,21 @@ function Ts({ user: e }) {
     d !== null && /* @__PURE__ */ o("button", { type: "button", class: "button more", onClick: () => void h(), children: "Show more" })
   ] });
 }
-function js(e) {
+function Is(e) {
   return [e.archived_at !== null && "archived", e.read_at !== null ? "read" : e.seen_at !== null ? "seen" : "unseen"].filter((n) => n !== !1);
 }
-async function Hn(e) {
+async function Vn(e) {
   if (!/^[\x21-\x7e]+$/.test(e)) throw new se("A key or token has no spaces and no special letters.", 0);
   const t = /* @__PURE__ */ new Map([
     [401, "That key or token is not valid."],
     [403, "That is valid, but the console is for operators, support and admins."]
   ]);
-  return new Rn(e, (...n) => fetch(...n)).caller().catch((n) => {
+  return new Dn(e, (...n) => fetch(...n)).caller().catch((n) => {
     const r = n instanceof se ? n.status : 0;
     throw t.has(r) ? new se(t.get(r), r) : n;
   });
 }
-function Cs({ reason: e, onSignedIn: t }) {
+function Ls({ reason: e, onSignedIn: t }) {
   const [n, r] = D(e), [s, i] = D(!1), a = ce(null);
   J(() => a.current?.focus(), []);
   const l = async (c) => {
@@ -1556,7 +1560,7 @@ function Cs({ reason: e, onSignedIn: t }) {
     const d = a.current.value.trim();
     i(!0), r("");
     try {
-      t(d, await Hn(d));
+      t(d, await Vn(d));
     } catch (h) {
       r(de(h)), a.current?.select();
     } finally {
@@ -1578,7 +1582,7 @@ function Cs({ reason: e, onSignedIn: t }) {
     /* @__PURE__ */ o("button", { class: "button primary", disabled: s, children: s ? "Asking…" : "Sign in" })
   ] }) });
 }
-function Is(e) {
+function Ps(e) {
   const t = /* @__PURE__ */ new Map();
   for (const n of e) t.set(n.table, [...t.get(n.table) ?? [], n]);
   return [...t].sort(([n], [r]) => n.localeCompare(r)).map(([n, r]) => {
@@ -1598,7 +1602,7 @@ function Is(e) {
     };
   });
 }
-function Ls(e) {
+function Rs(e) {
   const t = /* @__PURE__ */ new Map();
   for (const n of e.filter((r) => r.state !== "standby").flatMap((r) => r.buckets)) {
     const r = t.get(n.from);
@@ -1606,10 +1610,10 @@ function Ls(e) {
   }
   return [...t.values()].sort((n, r) => n.from.localeCompare(r.from));
 }
-function Ps({ route: e }) {
+function Ds({ route: e }) {
   const t = B();
   J(() => t.watchTables(), []);
-  const n = X(t.tables.value), r = te(() => Is(n?.tables ?? []), [n]), s = r.find((i) => i.name === e.query.table);
+  const n = X(t.tables.value), r = te(() => Ps(n?.tables ?? []), [n]), s = r.find((i) => i.name === e.query.table);
   return n === null ? /* @__PURE__ */ o(Z, { rows: 6 }) : /* @__PURE__ */ o("section", { "aria-label": "Tables", children: [
     /* @__PURE__ */ o(Se, { title: "Window tables", note: "What agents remember, for as long as its window; standby copies are not counted." }),
     r.length === 0 ? /* @__PURE__ */ o(K, { title: "No tables", children: n.note ?? "No worker has a partition of one." }) : /* @__PURE__ */ o("div", { class: "card", children: /* @__PURE__ */ o("table", { class: "rows", children: [
@@ -1634,26 +1638,26 @@ function Ps({ route: e }) {
           vt(i.recovering)
         ] }) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(i.parts[0].window_seconds) }),
-        /* @__PURE__ */ o("td", { class: "number", title: String(i.keys), children: T(i.keys) }),
+        /* @__PURE__ */ o("td", { class: "number", title: String(i.keys), children: j(i.keys) }),
         /* @__PURE__ */ o("td", { class: "number", children: be(i.bytes) }),
-        /* @__PURE__ */ o("td", { class: "number", title: `${i.hits} hits, ${i.misses} misses`, children: An(i.hits, i.hits + i.misses) }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(i.late) }),
+        /* @__PURE__ */ o("td", { class: "number", title: `${i.hits} hits, ${i.misses} misses`, children: Fn(i.hits, i.hits + i.misses) }),
+        /* @__PURE__ */ o("td", { class: "number", children: j(i.late) }),
         /* @__PURE__ */ o("td", { class: "number", title: F(i.logRecords, "record"), children: be(i.logBytes) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(i.recovery) })
       ] }, i.name)) })
     ] }) }),
-    s !== void 0 && /* @__PURE__ */ o(Rs, { table: s })
+    s !== void 0 && /* @__PURE__ */ o(As, { table: s })
   ] });
 }
-function Rs({ table: e }) {
-  const t = Ls(e.parts), n = Math.max(1, ...t.map((s) => s.keys)), r = [...e.parts].sort((s, i) => s.partition - i.partition || s.state.localeCompare(i.state));
+function As({ table: e }) {
+  const t = Rs(e.parts), n = Math.max(1, ...t.map((s) => s.keys)), r = [...e.parts].sort((s, i) => s.partition - i.partition || s.state.localeCompare(i.state));
   return /* @__PURE__ */ o("div", { class: "card detail", "aria-label": `Table ${e.name}`, children: [
     /* @__PURE__ */ o("h2", { children: e.name }),
     /* @__PURE__ */ o("h3", { children: "Windows" }),
     t.length === 0 ? /* @__PURE__ */ o("p", { class: "quiet", children: "No bucket holds a key." }) : /* @__PURE__ */ o("ol", { class: "buckets", children: t.map((s) => /* @__PURE__ */ o("li", { title: `${Oe(Date.parse(s.from))} to ${Oe(Date.parse(s.to))}`, children: [
       /* @__PURE__ */ o("span", { class: "quiet", children: s.from.slice(11, 19) }),
       /* @__PURE__ */ o("meter", { min: 0, max: n, value: s.keys, "aria-label": `${s.keys} keys` }),
-      /* @__PURE__ */ o("b", { children: T(s.keys) })
+      /* @__PURE__ */ o("b", { children: j(s.keys) })
     ] }, s.from)) }),
     /* @__PURE__ */ o("h3", { children: "Partitions" }),
     /* @__PURE__ */ o("table", { class: "rows", children: [
@@ -1670,7 +1674,7 @@ function Rs({ table: e }) {
         /* @__PURE__ */ o("td", { class: "number", children: s.partition }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(U, { tone: s.state === "running" ? "good" : s.state === "recovering" ? "warn" : "", children: s.state }) }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o("code", { children: s.worker ?? "" }) }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(s.keys) }),
+        /* @__PURE__ */ o("td", { class: "number", children: j(s.keys) }),
         /* @__PURE__ */ o("td", { class: "number", children: be(s.bytes) }),
         /* @__PURE__ */ o("td", { children: /* @__PURE__ */ o(H, { at: s.stream_time }) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(s.recovery?.seconds) })
@@ -1678,12 +1682,12 @@ function Rs({ table: e }) {
     ] })
   ] });
 }
-var Vn = Object.defineProperty, Ds = (e, t, n) => t in e ? Vn(e, t, { enumerable: !0, configurable: !0, writable: !0, value: n }) : e[t] = n, As = (e, t) => {
-  for (var n in t) Vn(e, n, { get: t[n], enumerable: !0 });
-}, Fs = (e, t, n) => Ds(e, t + "", n), Ws = {};
-As(Ws, { Graph: () => Q, alg: () => kt });
-var Us = Object.defineProperty, Yn = (e, t) => {
-  for (var n in t) Us(e, n, { get: t[n], enumerable: !0 });
+var Yn = Object.defineProperty, Fs = (e, t, n) => t in e ? Yn(e, t, { enumerable: !0, configurable: !0, writable: !0, value: n }) : e[t] = n, Ws = (e, t) => {
+  for (var n in t) Yn(e, n, { get: t[n], enumerable: !0 });
+}, Us = (e, t, n) => Fs(e, t + "", n), qs = {};
+Ws(qs, { Graph: () => Q, alg: () => kt });
+var Bs = Object.defineProperty, zn = (e, t) => {
+  for (var n in t) Bs(e, n, { get: t[n], enumerable: !0 });
 }, yt = class {
   constructor(e) {
     this._isDirected = !0, this._isMultigraph = !1, this._isCompound = !1, this._nodes = {}, this._in = {}, this._preds = {}, this._out = {}, this._sucs = {}, this._edgeObjs = {}, this._edgeLabels = {}, this._nodeCount = 0, this._edgeCount = 0, this._defaultNodeLabelFn = () => {
@@ -1822,8 +1826,8 @@ var Us = Object.defineProperty, Yn = (e, t) => {
     if (d in this._edgeLabels) return c && (this._edgeLabels[d] = l), this;
     if (a !== void 0 && !this._isMultigraph) throw new Error("Cannot set a named edge when isMultigraph = false");
     this.setNode(s), this.setNode(i), this._edgeLabels[d] = c ? l : this._defaultEdgeLabelFn(s, i, a);
-    let h = qs(this._isDirected, s, i, a);
-    return s = h.v, i = h.w, Object.freeze(h), this._edgeObjs[d] = h, Gt(this._preds[i], s), Gt(this._sucs[s], i), this._in[i][d] = h, this._out[s][d] = h, this._edgeCount++, this;
+    let h = Hs(this._isDirected, s, i, a);
+    return s = h.v, i = h.w, Object.freeze(h), this._edgeObjs[d] = h, Kt(this._preds[i], s), Kt(this._sucs[s], i), this._in[i][d] = h, this._out[s][d] = h, this._edgeCount++, this;
   }
   edge(e, t, n) {
     let r = arguments.length === 1 ? Ze(this._isDirected, e) : ke(this._isDirected, e, t, n);
@@ -1840,7 +1844,7 @@ var Us = Object.defineProperty, Yn = (e, t) => {
     let r = arguments.length === 1 ? Ze(this._isDirected, e) : ke(this._isDirected, e, t, n), s = this._edgeObjs[r];
     if (s) {
       let i = s.v, a = s.w;
-      delete this._edgeLabels[r], delete this._edgeObjs[r], Kt(this._preds[a], i), Kt(this._sucs[i], a), delete this._in[a][r], delete this._out[i][r], this._edgeCount--;
+      delete this._edgeLabels[r], delete this._edgeObjs[r], Xt(this._preds[a], i), Xt(this._sucs[i], a), delete this._in[a][r], delete this._out[i][r], this._edgeCount--;
     }
     return this;
   }
@@ -1862,10 +1866,10 @@ var Us = Object.defineProperty, Yn = (e, t) => {
     return n ? r.filter((s) => s.v === t && s.w === n || s.v === n && s.w === t) : r;
   }
 };
-function Gt(e, t) {
+function Kt(e, t) {
   e[t] ? e[t]++ : e[t] = 1;
 }
-function Kt(e, t) {
+function Xt(e, t) {
   e[t] !== void 0 && !--e[t] && delete e[t];
 }
 function ke(e, t, n, r) {
@@ -1876,7 +1880,7 @@ function ke(e, t, n, r) {
   }
   return s + "" + i + "" + (r === void 0 ? "\0" : r);
 }
-function qs(e, t, n, r) {
+function Hs(e, t, n, r) {
   let s = "" + t, i = "" + n;
   if (!e && s > i) {
     let l = s;
@@ -1888,25 +1892,25 @@ function qs(e, t, n, r) {
 function Ze(e, t) {
   return ke(e, t.v, t.w, t.name);
 }
-var Bs = {};
-Yn(Bs, { read: () => zs, write: () => Hs });
-function Hs(e) {
-  let t = { options: { directed: e.isDirected(), multigraph: e.isMultigraph(), compound: e.isCompound() }, nodes: Vs(e), edges: Ys(e) }, n = e.graph();
+var Vs = {};
+zn(Vs, { read: () => Ks, write: () => Ys });
+function Ys(e) {
+  let t = { options: { directed: e.isDirected(), multigraph: e.isMultigraph(), compound: e.isCompound() }, nodes: zs(e), edges: Gs(e) }, n = e.graph();
   return n !== void 0 && (t.value = structuredClone(n)), t;
 }
-function Vs(e) {
+function zs(e) {
   return e.nodes().map((t) => {
     let n = e.node(t), r = e.parent(t), s = { v: t };
     return n !== void 0 && (s.value = n), r !== void 0 && (s.parent = r), s;
   });
 }
-function Ys(e) {
+function Gs(e) {
   return e.edges().map((t) => {
     let n = e.edge(t), r = { v: t.v, w: t.w };
     return t.name !== void 0 && (r.name = t.name), n !== void 0 && (r.value = n), r;
   });
 }
-function zs(e) {
+function Ks(e) {
   let t = new yt(e.options);
   return e.value !== void 0 && t.setGraph(e.value), e.nodes.forEach((n) => {
     t.setNode(n.v, n.value), n.parent && t.setParent(n.v, n.parent);
@@ -1915,15 +1919,15 @@ function zs(e) {
   }), t;
 }
 var kt = {};
-Yn(kt, { CycleException: () => We, bellmanFord: () => zn, components: () => Xs, dijkstra: () => Fe, dijkstraAll: () => Qs, findCycles: () => ei, floydWarshall: () => ni, isAcyclic: () => si, postorder: () => oi, preorder: () => ai, prim: () => li, shortestPaths: () => ci, tarjan: () => Kn, topsort: () => Xn });
-var Gs = () => 1;
-function zn(e, t, n, r) {
-  return Ks(e, String(t), n || Gs, r || function(s) {
+zn(kt, { CycleException: () => We, bellmanFord: () => Gn, components: () => Zs, dijkstra: () => Fe, dijkstraAll: () => ti, findCycles: () => ni, floydWarshall: () => si, isAcyclic: () => oi, postorder: () => li, preorder: () => ci, prim: () => di, shortestPaths: () => hi, tarjan: () => Xn, topsort: () => Jn });
+var Xs = () => 1;
+function Gn(e, t, n, r) {
+  return Js(e, String(t), n || Xs, r || function(s) {
     var i;
     return (i = e.outEdges(s)) != null ? i : [];
   });
 }
-function Ks(e, t, n, r) {
+function Js(e, t, n, r) {
   let s = {}, i, a = 0, l = e.nodes(), c = function(u) {
     let p = s[u.v], f = s[u.w];
     if (!p || !f) return;
@@ -1946,7 +1950,7 @@ function Ks(e, t, n, r) {
   if (a === h - 1 && (i = !1, d(), i)) throw new Error("The graph contains a negative weight cycle");
   return s;
 }
-function Xs(e) {
+function Zs(e) {
   let t = {}, n = [], r;
   function s(i) {
     var a, l;
@@ -1956,7 +1960,7 @@ function Xs(e) {
     r = [], s(i), r.length && n.push(r);
   }), n;
 }
-var Gn = class {
+var Kn = class {
   constructor() {
     this._arr = [], this._keyIndices = {};
   }
@@ -2010,16 +2014,16 @@ var Gn = class {
     let n = this._arr, r = this._keyIndices, s = n[e], i = n[t];
     n[e] = i, n[t] = s, r[i.key] = e, r[s.key] = t;
   }
-}, Js = () => 1;
+}, Qs = () => 1;
 function Fe(e, t, n, r) {
   let s = function(i) {
     var a;
     return (a = e.outEdges(i)) != null ? a : [];
   };
-  return Zs(e, String(t), n || Js, r || s);
+  return ei(e, String(t), n || Qs, r || s);
 }
-function Zs(e, t, n, r) {
-  let s = {}, i = new Gn(), a, l, c = function(d) {
+function ei(e, t, n, r) {
+  let s = {}, i = new Kn(), a, l, c = function(d) {
     let h = d.v !== a ? d.v : d.w, u = s[h];
     if (!u) return;
     let p = n(d), f = l.distance + p;
@@ -2037,12 +2041,12 @@ function Zs(e, t, n, r) {
   }
   return s;
 }
-function Qs(e, t, n) {
+function ti(e, t, n) {
   return e.nodes().reduce(function(r, s) {
     return r[s] = Fe(e, s, t, n), r;
   }, {});
 }
-function Kn(e) {
+function Xn(e) {
   let t = 0, n = [], r = {}, s = [];
   function i(a) {
     var l;
@@ -2070,21 +2074,21 @@ function Kn(e) {
     a in r || i(a);
   }), s;
 }
-function ei(e) {
-  return Kn(e).filter(function(t) {
+function ni(e) {
+  return Xn(e).filter(function(t) {
     var n;
     let r = t[0];
     return r ? t.length > 1 || t.length === 1 && ((n = e.outEdges(r, r)) != null ? n : []).length > 0 : !1;
   });
 }
-var ti = () => 1;
-function ni(e, t, n) {
-  return ri(e, t || ti, n || function(r) {
+var ri = () => 1;
+function si(e, t, n) {
+  return ii(e, t || ri, n || function(r) {
     var s;
     return (s = e.outEdges(r)) != null ? s : [];
   });
 }
-function ri(e, t, n) {
+function ii(e, t, n) {
   let r = {}, s = e.nodes();
   return s.forEach(function(i) {
     let a = {};
@@ -2113,7 +2117,7 @@ var We = class extends Error {
     super(e), this.name = "CycleException";
   }
 };
-function Xn(e) {
+function Jn(e) {
   let t = {}, n = {}, r = [];
   function s(i) {
     var a;
@@ -2123,16 +2127,16 @@ function Xn(e) {
   if (e.sinks().forEach(s), Object.keys(t).length !== e.nodeCount()) throw new We();
   return r;
 }
-function si(e) {
+function oi(e) {
   try {
-    Xn(e);
+    Jn(e);
   } catch (t) {
     if (t instanceof We) return !1;
     throw t;
   }
   return !0;
 }
-function ii(e, t, n, r, s) {
+function ai(e, t, n, r, s) {
   Array.isArray(t) || (t = [t]);
   let i = ((l) => {
     var c;
@@ -2140,28 +2144,28 @@ function ii(e, t, n, r, s) {
   }), a = {};
   return t.forEach(function(l) {
     if (!e.hasNode(l)) throw new Error("Graph does not have node: " + l);
-    s = Jn(e, l, n === "post", a, i, r, s);
+    s = Zn(e, l, n === "post", a, i, r, s);
   }), s;
 }
-function Jn(e, t, n, r, s, i, a) {
+function Zn(e, t, n, r, s, i, a) {
   return t in r || (r[t] = !0, n || (a = i(a, t)), s(t).forEach(function(l) {
-    a = Jn(e, l, n, r, s, i, a);
+    a = Zn(e, l, n, r, s, i, a);
   }), n && (a = i(a, t))), a;
 }
-function Zn(e, t, n) {
-  return ii(e, t, n, function(r, s) {
+function Qn(e, t, n) {
+  return ai(e, t, n, function(r, s) {
     return r.push(s), r;
   }, []);
 }
-function oi(e, t) {
-  return Zn(e, t, "post");
-}
-function ai(e, t) {
-  return Zn(e, t, "pre");
-}
 function li(e, t) {
+  return Qn(e, t, "post");
+}
+function ci(e, t) {
+  return Qn(e, t, "pre");
+}
+function di(e, t) {
   var n;
-  let r = new yt(), s = {}, i = new Gn(), a;
+  let r = new yt(), s = {}, i = new Kn(), a;
   function l(h) {
     let u = h.v === a ? h.w : h.v, p = i.priority(u);
     if (p !== void 0) {
@@ -2186,13 +2190,13 @@ function li(e, t) {
   }
   return r;
 }
-function ci(e, t, n, r) {
-  return di(e, t, n, r ?? ((s) => {
+function hi(e, t, n, r) {
+  return ui(e, t, n, r ?? ((s) => {
     var i;
     return (i = e.outEdges(s)) != null ? i : [];
   }));
 }
-function di(e, t, n, r) {
+function ui(e, t, n, r) {
   if (n === void 0) return Fe(e, t, n, r);
   let s = !1, i = e.nodes();
   for (let a = 0; a < i.length; a++) {
@@ -2205,7 +2209,7 @@ function di(e, t, n, r) {
       let u = h.v === l ? h.v : h.w, p = u === h.v ? h.w : h.v;
       n({ v: u, w: p }) < 0 && (s = !0);
     }
-    if (s) return zn(e, t, n, r);
+    if (s) return Gn(e, t, n, r);
   }
   return Fe(e, t, n, r);
 }
@@ -2215,14 +2219,14 @@ function ve(e, t, n, r) {
   for (; e.hasNode(s); ) s = Et(r);
   return n.dummy = t, e.setNode(s, n), s;
 }
-function hi(e) {
+function fi(e) {
   let t = new Q().setGraph(e.graph());
   return e.nodes().forEach((n) => t.setNode(n, e.node(n))), e.edges().forEach((n) => {
     let r = t.edge(n.v, n.w) || { weight: 0, minlen: 1 }, s = e.edge(n);
     t.setEdge(n.v, n.w, { weight: r.weight + s.weight, minlen: Math.max(r.minlen, s.minlen) });
   }), t;
 }
-function Qn(e) {
+function er(e) {
   let t = new Q({ multigraph: e.isMultigraph() }).setGraph(e.graph());
   return e.nodes().forEach((n) => {
     e.children(n).length || t.setNode(n, e.node(n));
@@ -2230,20 +2234,20 @@ function Qn(e) {
     t.setEdge(n, e.edge(n));
   }), t;
 }
-function Xt(e, t) {
+function Jt(e, t) {
   let n = e.x, r = e.y, s = t.x - n, i = t.y - r, a = e.width / 2, l = e.height / 2;
   if (!s && !i) throw new Error("Not possible to find intersection inside of the rectangle");
   let c, d;
   return s === 0 || Math.abs(i) * a > Math.abs(s) * l ? (i < 0 && (l = -l), c = l * s / i, d = l) : (s < 0 && (a = -a), c = a, d = a * i / s), { x: n + c, y: r + d };
 }
 function He(e) {
-  let t = Ne(tr(e) + 1).map(() => []);
+  let t = Ne(nr(e) + 1).map(() => []);
   return e.nodes().forEach((n) => {
     let r = e.node(n), s = r.rank;
     s !== void 0 && (t[s] || (t[s] = []), t[s][r.order] = n);
   }), t;
 }
-function ui(e) {
+function pi(e) {
   let t = e.nodes().map((r) => {
     let s = e.node(r).rank;
     return s === void 0 ? Number.MAX_VALUE : s;
@@ -2253,7 +2257,7 @@ function ui(e) {
     Object.hasOwn(s, "rank") && (s.rank -= n);
   });
 }
-function fi(e) {
+function gi(e) {
   let t = e.nodes().map((a) => e.node(a).rank).filter((a) => a !== void 0), n = ee(Math.min, t), r = [];
   e.nodes().forEach((a) => {
     let l = e.node(a).rank - n;
@@ -2264,11 +2268,11 @@ function fi(e) {
     a === void 0 && l % i !== 0 ? --s : a !== void 0 && s && a.forEach((c) => e.node(c).rank += s);
   });
 }
-function Jt(e, t, n, r) {
+function Zt(e, t, n, r) {
   let s = { width: 0, height: 0 };
   return arguments.length >= 4 && (s.rank = n, s.order = r), ve(e, "border", s, t);
 }
-function pi(e, t = er) {
+function _i(e, t = tr) {
   let n = [];
   for (let r = 0; r < e.length; r += t) {
     let s = e.slice(r, r + t);
@@ -2276,32 +2280,32 @@ function pi(e, t = er) {
   }
   return n;
 }
-var er = 65535;
+var tr = 65535;
 function ee(e, t) {
-  if (t.length > er) {
-    let n = pi(t);
+  if (t.length > tr) {
+    let n = _i(t);
     return e(...n.map((r) => e(...r)));
   } else return e(...t);
 }
-function tr(e) {
+function nr(e) {
   let t = e.nodes().map((n) => {
     let r = e.node(n).rank;
     return r === void 0 ? Number.MIN_VALUE : r;
   });
   return ee(Math.max, t);
 }
-function gi(e, t) {
+function mi(e, t) {
   let n = { lhs: [], rhs: [] };
   return e.forEach((r) => {
     t(r) ? n.lhs.push(r) : n.rhs.push(r);
   }), n;
 }
-function _i(e, t) {
+function bi(e, t) {
   return t();
 }
-var mi = 0;
+var wi = 0;
 function Et(e) {
-  let t = ++mi;
+  let t = ++wi;
   return e + ("" + t);
 }
 function Ne(e, t, n = 1) {
@@ -2321,11 +2325,11 @@ function Ve(e, t) {
   let n;
   return typeof t == "string" ? n = (r) => r[t] : n = t, Object.entries(e).reduce((r, [s, i]) => (r[s] = n(i, s), r), {});
 }
-function bi(e, t) {
+function vi(e, t) {
   return e.reduce((n, r, s) => (n[r] = t[s], n), {});
 }
 var Ye = "\0";
-function nr(e, t, n) {
+function rr(e, t, n) {
   var r, s, i, a, l, c;
   if (!(e && t && n && t.dummy === "edge" && n.dummy === "edge" && t.edgeObj && n.edgeObj && e[t.edgeObj.v] && e[n.edgeObj.v] && e[t.edgeObj.w] && e[n.edgeObj.w])) return 0;
   let d = !0;
@@ -2341,39 +2345,39 @@ function nr(e, t, n) {
   let f = (l = u[1].order) != null ? l : NaN, m = (c = p[1].order) != null ? c : NaN;
   return isNaN(f - m) ? 0 : f - m;
 }
-var wi = class {
+var yi = class {
   constructor() {
-    Fs(this, "_sentinel");
+    Us(this, "_sentinel");
     let e = {};
     e._next = e._prev = e, this._sentinel = e;
   }
   dequeue() {
     let e = this._sentinel, t = e._prev;
-    if (t !== e) return Zt(t), t;
+    if (t !== e) return Qt(t), t;
   }
   enqueue(e) {
     let t = this._sentinel;
-    e._prev && e._next && Zt(e), e._next = t._next, t._next._prev = e, t._next = e, e._prev = t;
+    e._prev && e._next && Qt(e), e._next = t._next, t._next._prev = e, t._next = e, e._prev = t;
   }
   toString() {
     let e = [], t = this._sentinel, n = t._prev;
-    for (; n !== t; ) e.push(JSON.stringify(n, vi)), n = n._prev;
+    for (; n !== t; ) e.push(JSON.stringify(n, ki)), n = n._prev;
     return "[" + e.join(", ") + "]";
   }
 };
-function Zt(e) {
+function Qt(e) {
   e._prev._next = e._next, e._next._prev = e._prev, delete e._next, delete e._prev;
 }
-function vi(e, t) {
+function ki(e, t) {
   if (e !== "_next" && e !== "_prev") return t;
 }
-var yi = wi, ki = () => 1;
-function Ei(e, t) {
+var Ei = yi, xi = () => 1;
+function $i(e, t) {
   if (e.nodeCount() <= 1) return [];
-  let n = $i(e, t || ki);
-  return xi(n.graph, n.buckets, n.zeroIdx).flatMap((r) => e.outEdges(r.v, r.w) || []);
+  let n = Ni(e, t || xi);
+  return Oi(n.graph, n.buckets, n.zeroIdx).flatMap((r) => e.outEdges(r.v, r.w) || []);
 }
-function xi(e, t, n) {
+function Oi(e, t, n) {
   var r;
   let s = [], i = t[t.length - 1], a = t[0], l;
   for (; e.nodeCount(); ) {
@@ -2398,7 +2402,7 @@ function Qe(e, t, n, r, s) {
     h.in -= c, ft(t, n, h);
   }), e.removeNode(r.v), a;
 }
-function $i(e, t) {
+function Ni(e, t) {
   let n = new Q(), r = 0, s = 0;
   e.nodes().forEach((l) => {
     n.setNode(l, { v: l, in: 0, out: 0 });
@@ -2408,7 +2412,7 @@ function $i(e, t) {
     let u = n.node(l.v), p = n.node(l.w);
     s = Math.max(s, u.out += d), r = Math.max(r, p.in += d);
   });
-  let i = Oi(s + r + 3).map(() => new yi()), a = r + 1;
+  let i = Si(s + r + 3).map(() => new Ei()), a = r + 1;
   return n.nodes().forEach((l) => {
     ft(i, a, n.node(l));
   }), { graph: n, buckets: i, zeroIdx: a };
@@ -2417,13 +2421,13 @@ function ft(e, t, n) {
   var r, s, i;
   n.out ? n.in ? (i = e[n.out - n.in + t]) == null || i.enqueue(n) : (s = e[e.length - 1]) == null || s.enqueue(n) : (r = e[0]) == null || r.enqueue(n);
 }
-function Oi(e) {
+function Si(e) {
   let t = [];
   for (let n = 0; n < e; n++) t.push(n);
   return t;
 }
-function Ni(e, t) {
-  (e.graph().acyclicer === "greedy" ? Ei(e, n(e)) : Si(e, t ?? null)).forEach((r) => {
+function Mi(e, t) {
+  (e.graph().acyclicer === "greedy" ? $i(e, n(e)) : ji(e, t ?? null)).forEach((r) => {
     let s = e.edge(r);
     e.removeEdge(r), s.forwardName = r.name, s.reversed = !0, e.setEdge(r.w, r.v, s, Et("rev"));
   });
@@ -2431,7 +2435,7 @@ function Ni(e, t) {
     return (s) => r.edge(s).weight;
   }
 }
-function Si(e, t) {
+function ji(e, t) {
   let n = [], r = {}, s = {};
   function i(c) {
     Object.hasOwn(s, c) || (s[c] = !0, r[c] = !0, e.outEdges(c).forEach((d) => {
@@ -2442,13 +2446,13 @@ function Si(e, t) {
     var d;
     Object.hasOwn(s, c) || (s[c] = !0, r[c] = !0, (d = e.outEdges(c)) == null || d.forEach((h) => {
       var u, p;
-      Object.hasOwn(r, h.w) || ((u = t.node(c)) == null ? void 0 : u.rank) > ((p = t.node(h.w)) == null ? void 0 : p.rank) && Ti(e, h.w, h) ? n.push(h) : a(h.w);
+      Object.hasOwn(r, h.w) || ((u = t.node(c)) == null ? void 0 : u.rank) > ((p = t.node(h.w)) == null ? void 0 : p.rank) && Ci(e, h.w, h) ? n.push(h) : a(h.w);
     }), delete r[c]);
   }
   let l = i;
   return t && typeof t.node == "function" && (l = a), e.sources().forEach(l), e.nodes().forEach(l), n;
 }
-function Mi(e) {
+function Ti(e) {
   e.edges().forEach((t) => {
     let n = e.edge(t);
     if (n.reversed) {
@@ -2458,7 +2462,7 @@ function Mi(e) {
     }
   });
 }
-function Ti(e, t, n) {
+function Ci(e, t, n) {
   let r = /* @__PURE__ */ new Set();
   function s(i) {
     var a;
@@ -2469,10 +2473,10 @@ function Ti(e, t, n) {
   }
   return s(t);
 }
-function ji(e) {
-  e.graph().dummyChains = [], e.edges().forEach((t) => Ci(e, t));
+function Ii(e) {
+  e.graph().dummyChains = [], e.edges().forEach((t) => Li(e, t));
 }
-function Ci(e, t) {
+function Li(e, t) {
   let n = t.v, r = e.node(n).rank, s = t.w, i = e.node(s).rank, a = t.name, l = e.edge(t), c = l.labelRank;
   if (i === r + 1) return;
   e.removeEdge(t);
@@ -2480,7 +2484,7 @@ function Ci(e, t) {
   for (u = 0, ++r; r < i; ++u, ++r) l.points = [], h = { width: 0, height: 0, edgeLabel: l, edgeObj: t, rank: r }, d = ve(e, "edge", h, "_d"), r === c && (h.width = l.width, h.height = l.height, h.dummy = "edge-label", h.labelpos = l.labelpos), e.setEdge(n, d, { weight: l.weight }, a), u === 0 && e.graph().dummyChains.push(d), n = d;
   e.setEdge(n, s, { weight: l.weight }, a);
 }
-function Ii(e) {
+function Pi(e) {
   e.graph().dummyChains.forEach((t) => {
     let n = e.node(t), r = n.edgeLabel, s;
     for (e.setEdge(n.edgeObj, r); n.dummy; ) s = e.successors(t)[0], e.removeNode(t), r.points.push({ x: n.x, y: n.y }), n.dummy === "edge-label" && (r.x = n.x, r.y = n.y, r.width = n.width, r.height = n.height), t = s, n = e.node(t);
@@ -2500,17 +2504,17 @@ function xt(e) {
 function we(e, t) {
   return e.node(t.w).rank - e.node(t.v).rank - e.edge(t).minlen;
 }
-var rr = Li;
-function Li(e) {
+var sr = Ri;
+function Ri(e) {
   let t = new Q({ directed: !1 }), n = e.nodes();
   if (n.length === 0) throw new Error("Graph must have at least one node");
   let r = n[0], s = e.nodeCount();
   t.setNode(r, {});
   let i, a;
-  for (; Pi(t, e) < s && (i = Ri(t, e), !!i); ) a = t.hasNode(i.v) ? we(e, i) : -we(e, i), Di(t, e, a);
+  for (; Di(t, e) < s && (i = Ai(t, e), !!i); ) a = t.hasNode(i.v) ? we(e, i) : -we(e, i), Fi(t, e, a);
   return t;
 }
-function Pi(e, t) {
+function Di(e, t) {
   function n(r) {
     let s = t.nodeEdges(r);
     s && s.forEach((i) => {
@@ -2520,38 +2524,38 @@ function Pi(e, t) {
   }
   return e.nodes().forEach(n), e.nodeCount();
 }
-function Ri(e, t) {
+function Ai(e, t) {
   return t.edges().reduce((n, r) => {
     let s = Number.POSITIVE_INFINITY;
     return e.hasNode(r.v) !== e.hasNode(r.w) && (s = we(t, r)), s < n[0] ? [s, r] : n;
   }, [Number.POSITIVE_INFINITY, null])[1];
 }
-function Di(e, t, n) {
+function Fi(e, t, n) {
   e.nodes().forEach((r) => t.node(r).rank += n);
 }
-var { preorder: Ai, postorder: Fi } = kt, Wi = ue;
+var { preorder: Wi, postorder: Ui } = kt, qi = ue;
 ue.initLowLimValues = Ot;
 ue.initCutValues = $t;
-ue.calcCutValue = sr;
-ue.leaveEdge = or;
-ue.enterEdge = ar;
-ue.exchangeEdges = lr;
+ue.calcCutValue = ir;
+ue.leaveEdge = ar;
+ue.enterEdge = lr;
+ue.exchangeEdges = cr;
 function ue(e) {
-  e = hi(e), xt(e);
-  let t = rr(e);
+  e = fi(e), xt(e);
+  let t = sr(e);
   Ot(t), $t(t, e);
   let n, r;
-  for (; n = or(t); ) r = ar(t, e, n), lr(t, e, n, r);
+  for (; n = ar(t); ) r = lr(t, e, n), cr(t, e, n, r);
 }
 function $t(e, t) {
-  let n = Fi(e, e.nodes());
-  n = n.slice(0, n.length - 1), n.forEach((r) => Ui(e, t, r));
+  let n = Ui(e, e.nodes());
+  n = n.slice(0, n.length - 1), n.forEach((r) => Bi(e, t, r));
 }
-function Ui(e, t, n) {
+function Bi(e, t, n) {
   let r = e.node(n).parent, s = e.edge(n, r);
-  s.cutvalue = sr(e, t, n);
+  s.cutvalue = ir(e, t, n);
 }
-function sr(e, t, n) {
+function ir(e, t, n) {
   let r = e.node(n).parent, s = !0, i = t.edge(n, r), a = 0;
   i || (s = !1, i = t.edge(r, n)), a = i.weight;
   let l = t.nodeEdges(n);
@@ -2559,7 +2563,7 @@ function sr(e, t, n) {
     let d = c.v === n, h = d ? c.w : c.v;
     if (h !== r) {
       let u = d === s, p = t.edge(c).weight;
-      if (a += u ? p : -p, Bi(e, n, h)) {
+      if (a += u ? p : -p, Vi(e, n, h)) {
         let f = e.edge(n, h).cutvalue;
         a += u ? -f : f;
       }
@@ -2567,76 +2571,76 @@ function sr(e, t, n) {
   }), a;
 }
 function Ot(e, t) {
-  arguments.length < 2 && (t = e.nodes()[0]), ir(e, {}, 1, t);
+  arguments.length < 2 && (t = e.nodes()[0]), or(e, {}, 1, t);
 }
-function ir(e, t, n, r, s) {
+function or(e, t, n, r, s) {
   let i = n, a = e.node(r);
   t[r] = !0;
   let l = e.neighbors(r);
   return l && l.forEach((c) => {
-    Object.hasOwn(t, c) || (n = ir(e, t, n, c, r));
+    Object.hasOwn(t, c) || (n = or(e, t, n, c, r));
   }), a.low = i, a.lim = n++, s ? a.parent = s : delete a.parent, n;
 }
-function or(e) {
+function ar(e) {
   return e.edges().find((t) => e.edge(t).cutvalue < 0);
 }
-function ar(e, t, n) {
+function lr(e, t, n) {
   let r = n.v, s = n.w;
   t.hasEdge(r, s) || (r = n.w, s = n.v);
   let i = e.node(r), a = e.node(s), l = i, c = !1;
-  return i.lim > a.lim && (l = a, c = !0), t.edges().filter((d) => c === Qt(e, e.node(d.v), l) && c !== Qt(e, e.node(d.w), l)).reduce((d, h) => we(t, h) < we(t, d) ? h : d);
+  return i.lim > a.lim && (l = a, c = !0), t.edges().filter((d) => c === en(e, e.node(d.v), l) && c !== en(e, e.node(d.w), l)).reduce((d, h) => we(t, h) < we(t, d) ? h : d);
 }
-function lr(e, t, n, r) {
+function cr(e, t, n, r) {
   let s = n.v, i = n.w;
-  e.removeEdge(s, i), e.setEdge(r.v, r.w, {}), Ot(e), $t(e, t), qi(e, t);
+  e.removeEdge(s, i), e.setEdge(r.v, r.w, {}), Ot(e), $t(e, t), Hi(e, t);
 }
-function qi(e, t) {
+function Hi(e, t) {
   let n = e.nodes().find((s) => !e.node(s).parent);
   if (!n) return;
-  let r = Ai(e, [n]);
+  let r = Wi(e, [n]);
   r = r.slice(1), r.forEach((s) => {
     let i = e.node(s).parent, a = t.edge(s, i), l = !1;
     a || (a = t.edge(i, s), l = !0), t.node(s).rank = t.node(i).rank + (l ? a.minlen : -a.minlen);
   });
 }
-function Bi(e, t, n) {
+function Vi(e, t, n) {
   return e.hasEdge(t, n);
 }
-function Qt(e, t, n) {
+function en(e, t, n) {
   return n.low <= t.lim && t.lim <= n.lim;
 }
-var Hi = Vi;
-function Vi(e) {
+var Yi = zi;
+function zi(e) {
   let t = e.graph().ranker;
   if (typeof t == "function") return t(e);
   switch (t) {
     case "network-simplex":
-      en(e);
+      tn(e);
       break;
     case "tight-tree":
-      zi(e);
+      Ki(e);
       break;
     case "longest-path":
-      Yi(e);
+      Gi(e);
       break;
     case "none":
       break;
     default:
-      en(e);
+      tn(e);
   }
 }
-var Yi = xt;
-function zi(e) {
-  xt(e), rr(e);
-}
-function en(e) {
-  Wi(e);
-}
-var Gi = Ki;
+var Gi = xt;
 function Ki(e) {
-  let t = Ji(e), n = e.graph();
+  xt(e), sr(e);
+}
+function tn(e) {
+  qi(e);
+}
+var Xi = Ji;
+function Ji(e) {
+  let t = Qi(e), n = e.graph();
   Array.isArray(n.dummyChains) && n.dummyChains.forEach((r) => {
-    let s = e.node(r), i = s.edgeObj, a = Xi(e, t, i.v, i.w), l = a.path, c = a.lca, d = 0, h = l[d], u = !0;
+    let s = e.node(r), i = s.edgeObj, a = Zi(e, t, i.v, i.w), l = a.path, c = a.lca, d = 0, h = l[d], u = !0;
     for (; r !== i.w; ) {
       if (s = e.node(r), u) {
         for (; (h = l[d]) !== c && e.node(h).maxRank < s.rank; ) d++;
@@ -2650,7 +2654,7 @@ function Ki(e) {
     }
   });
 }
-function Xi(e, t, n, r) {
+function Zi(e, t, n, r) {
   let s = [], i = [], a = Math.min(t[n].low, t[r].low), l = Math.max(t[n].lim, t[r].lim), c;
   c = n;
   do
@@ -2660,7 +2664,7 @@ function Xi(e, t, n, r) {
   for (; (h = e.parent(h)) !== d; ) i.push(h);
   return { path: s.concat(i.reverse()), lca: d };
 }
-function Ji(e) {
+function Qi(e) {
   let t = {}, n = 0;
   function r(s) {
     let i = n;
@@ -2668,30 +2672,30 @@ function Ji(e) {
   }
   return e.children(Ye).forEach(r), t;
 }
-function Zi(e) {
-  let t = ve(e, "root", {}, "_root"), n = Qi(e), r = Object.values(n), s = ee(Math.max, r) - 1, i = 2 * s + 1;
+function eo(e) {
+  let t = ve(e, "root", {}, "_root"), n = to(e), r = Object.values(n), s = ee(Math.max, r) - 1, i = 2 * s + 1;
   e.graph().nestingRoot = t, e.edges().forEach((l) => e.edge(l).minlen *= i);
-  let a = eo(e) + 1;
+  let a = no(e) + 1;
   e.children(Ye).forEach((l) => {
-    cr(e, t, i, a, s, n, l);
+    dr(e, t, i, a, s, n, l);
   }), e.graph().nodeRankFactor = i;
 }
-function cr(e, t, n, r, s, i, a) {
+function dr(e, t, n, r, s, i, a) {
   var l;
   let c = e.children(a);
   if (!c.length) {
     a !== t && e.setEdge(t, a, { weight: 0, minlen: n });
     return;
   }
-  let d = Jt(e, "_bt"), h = Jt(e, "_bb"), u = e.node(a);
+  let d = Zt(e, "_bt"), h = Zt(e, "_bb"), u = e.node(a);
   e.setParent(d, a), u.borderTop = d, e.setParent(h, a), u.borderBottom = h, c.forEach((p) => {
     var f;
-    cr(e, t, n, r, s, i, p);
+    dr(e, t, n, r, s, i, p);
     let m = e.node(p), v = m.borderTop ? m.borderTop : p, b = m.borderBottom ? m.borderBottom : p, y = m.borderTop ? r : 2 * r, g = v !== b ? 1 : s - ((f = i[a]) != null ? f : 0) + 1;
     e.setEdge(d, v, { weight: y, minlen: g, nestingEdge: !0 }), e.setEdge(b, h, { weight: y, minlen: g, nestingEdge: !0 });
   }), e.parent(a) || e.setEdge(t, d, { weight: 0, minlen: s + ((l = i[a]) != null ? l : 0) });
 }
-function Qi(e) {
+function to(e) {
   let t = {};
   function n(r, s) {
     let i = e.children(r);
@@ -2699,48 +2703,48 @@ function Qi(e) {
   }
   return e.children(Ye).forEach((r) => n(r, 1)), t;
 }
-function eo(e) {
+function no(e) {
   return e.edges().reduce((t, n) => t + e.edge(n).weight, 0);
 }
-function to(e) {
+function ro(e) {
   let t = e.graph();
   e.removeNode(t.nestingRoot), delete t.nestingRoot, e.edges().forEach((n) => {
     e.edge(n).nestingEdge && e.removeEdge(n);
   });
 }
-var no = ro;
-function ro(e) {
+var so = io;
+function io(e) {
   function t(n) {
     let r = e.children(n), s = e.node(n);
     if (r.length && r.forEach(t), s && Object.hasOwn(s, "minRank")) {
       s.borderLeft = [], s.borderRight = [];
-      for (let i = s.minRank, a = s.maxRank + 1; i < a; ++i) tn(e, "borderLeft", "_bl", n, s, i), tn(e, "borderRight", "_br", n, s, i);
+      for (let i = s.minRank, a = s.maxRank + 1; i < a; ++i) nn(e, "borderLeft", "_bl", n, s, i), nn(e, "borderRight", "_br", n, s, i);
     }
   }
   e.children(Ye).forEach(t);
 }
-function tn(e, t, n, r, s, i) {
+function nn(e, t, n, r, s, i) {
   let a = { width: 0, height: 0, rank: i, borderType: t }, l = s[t][i - 1], c = ve(e, "border", a, n);
   s[t][i] = c, e.setParent(c, r), l && e.setEdge(l, c, { weight: 1 });
 }
-function so(e) {
+function oo(e) {
   var t;
   let n = (t = e.graph().rankdir) == null ? void 0 : t.toLowerCase();
-  (n === "lr" || n === "rl") && dr(e);
+  (n === "lr" || n === "rl") && hr(e);
 }
-function io(e) {
+function ao(e) {
   var t;
   let n = (t = e.graph().rankdir) == null ? void 0 : t.toLowerCase();
-  (n === "bt" || n === "rl") && oo(e), (n === "lr" || n === "rl") && (ao(e), dr(e));
+  (n === "bt" || n === "rl") && lo(e), (n === "lr" || n === "rl") && (co(e), hr(e));
 }
-function dr(e) {
-  e.nodes().forEach((t) => nn(e.node(t))), e.edges().forEach((t) => nn(e.edge(t)));
+function hr(e) {
+  e.nodes().forEach((t) => rn(e.node(t))), e.edges().forEach((t) => rn(e.edge(t)));
 }
-function nn(e) {
+function rn(e) {
   let t = e.width;
   e.width = e.height, e.height = t;
 }
-function oo(e) {
+function lo(e) {
   e.nodes().forEach((t) => et(e.node(t))), e.edges().forEach((t) => {
     var n;
     let r = e.edge(t);
@@ -2750,7 +2754,7 @@ function oo(e) {
 function et(e) {
   e.y = -e.y;
 }
-function ao(e) {
+function co(e) {
   e.nodes().forEach((t) => tt(e.node(t))), e.edges().forEach((t) => {
     var n;
     let r = e.edge(t);
@@ -2761,7 +2765,7 @@ function tt(e) {
   let t = e.x;
   e.x = e.y, e.y = t;
 }
-function lo(e, t = null) {
+function ho(e, t = null) {
   let n = {}, r = e.nodes().filter((d) => !e.children(d).length), s = r.map((d) => e.node(d).rank), i = ee(Math.max, s), a = Ne(i + 1).map(() => []);
   function l(d) {
     if (n[d]) return;
@@ -2774,17 +2778,17 @@ function lo(e, t = null) {
   r.sort((d, h) => e.node(d).rank - e.node(h).rank).forEach(l);
   function c(d, h) {
     let u = e.node(d), p = e.node(h);
-    return nr(t, u, p);
+    return rr(t, u, p);
   }
   return a;
 }
-function co(e, t) {
+function uo(e, t) {
   let n = 0;
-  for (let r = 1; r < t.length; ++r) n += ho(e, t[r - 1], t[r]);
+  for (let r = 1; r < t.length; ++r) n += fo(e, t[r - 1], t[r]);
   return n;
 }
-function ho(e, t, n) {
-  let r = bi(n, n.map((d, h) => h)), s = t.flatMap((d) => {
+function fo(e, t, n) {
+  let r = vi(n, n.map((d, h) => h)), s = t.flatMap((d) => {
     let h = e.outEdges(d);
     return h ? h.map((u) => ({ pos: r[u.w], weight: e.edge(u).weight })).sort((u, p) => u.pos - p.pos) : [];
   }), i = 1;
@@ -2800,7 +2804,7 @@ function ho(e, t, n) {
     c += d.weight * u;
   }), c;
 }
-function uo(e, t = []) {
+function po(e, t = []) {
   return t.map((n) => {
     let r = e.inEdges(n);
     if (!r || !r.length) return { v: n };
@@ -2813,7 +2817,7 @@ function uo(e, t = []) {
     }
   });
 }
-function fo(e, t) {
+function go(e, t) {
   let n = {};
   e.forEach((s, i) => {
     let a = { indegree: 0, in: [], out: [], vs: [s.v], i };
@@ -2823,13 +2827,13 @@ function fo(e, t) {
     i !== void 0 && a !== void 0 && (a.indegree++, i.out.push(a));
   });
   let r = Object.values(n).filter((s) => !s.indegree);
-  return po(r);
+  return _o(r);
 }
-function po(e) {
+function _o(e) {
   let t = [];
   function n(s) {
     return (i) => {
-      i.merged || (i.barycenter === void 0 || s.barycenter === void 0 || i.barycenter >= s.barycenter) && go(s, i);
+      i.merged || (i.barycenter === void 0 || s.barycenter === void 0 || i.barycenter >= s.barycenter) && mo(s, i);
     };
   }
   function r(s) {
@@ -2843,66 +2847,66 @@ function po(e) {
   }
   return t.filter((s) => !s.merged).map((s) => Ue(s, ["vs", "i", "barycenter", "weight"]));
 }
-function go(e, t) {
+function mo(e, t) {
   let n = 0, r = 0;
   e.weight && (n += e.barycenter * e.weight, r += e.weight), t.weight && (n += t.barycenter * t.weight, r += t.weight), e.vs = t.vs.concat(e.vs), e.barycenter = n / r, e.weight = r, e.i = Math.min(t.i, e.i), t.merged = !0;
 }
-function _o(e, t, n, r, s) {
+function bo(e, t, n, r, s) {
   let i = {}, a = null, l = null, c = s;
   typeof t == "boolean" ? (c = t, i = {}) : t && (i = t, a = n ?? null, l = r ?? null);
-  let d = gi(e, (y) => Object.hasOwn(y, "barycenter")), h = d.lhs, u = d.rhs.sort((y, g) => g.i - y.i), p = [], f = 0, m = 0, v = 0;
-  h.sort(mo(l, a, !!c));
+  let d = mi(e, (y) => Object.hasOwn(y, "barycenter")), h = d.lhs, u = d.rhs.sort((y, g) => g.i - y.i), p = [], f = 0, m = 0, v = 0;
+  h.sort(wo(l, a, !!c));
   for (let [y, g] of Object.entries(i)) {
     let _ = h.findIndex((w) => w.vs[0] === y);
     h.splice(_ + 1, 0, g);
   }
-  v = rn(p, u, v), h.forEach((y) => {
-    v += y.vs.length, p.push(y.vs), f += y.barycenter * y.weight, m += y.weight, v = rn(p, u, v);
+  v = sn(p, u, v), h.forEach((y) => {
+    v += y.vs.length, p.push(y.vs), f += y.barycenter * y.weight, m += y.weight, v = sn(p, u, v);
   });
   let b = { vs: p.flat(1) };
   return m && (b.barycenter = f / m, b.weight = m), b;
 }
-function rn(e, t, n) {
+function sn(e, t, n) {
   let r;
   for (; t.length && (r = t[t.length - 1]).i <= n; ) t.pop(), e.push(r.vs), n++;
   return n;
 }
-function mo(e, t, n) {
+function wo(e, t, n) {
   return (r, s) => {
     if (r.barycenter < s.barycenter) return -1;
     if (r.barycenter > s.barycenter) return 1;
     if (e && (typeof r.vs[0] == "string" || typeof s.vs[0] == "string")) {
-      let i = e.node(r.vs[0]), a = e.node(s.vs[0]), l = nr(t, i, a);
+      let i = e.node(r.vs[0]), a = e.node(s.vs[0]), l = rr(t, i, a);
       if (l !== 0) return l;
     }
     return n ? s.i - r.i : r.i - s.i;
   };
 }
-function hr(e, t, n, r, s) {
+function ur(e, t, n, r, s) {
   var i, a, l, c, d, h, u, p, f, m, v;
   let b = null, y = s;
   typeof r == "boolean" ? (y = r, b = null) : r !== void 0 && (b = r);
   let g = e.children(t), _ = e.node(t), w = _ ? _.borderLeft : void 0, k = _ ? _.borderRight : void 0, M = {};
   w && (g = g.filter((x) => x !== w && x !== k));
-  let I = uo(e, g);
+  let I = po(e, g);
   I.forEach((x) => {
     if (e.children(x.v).length) {
-      let { result: $ } = hr(e, x.v, n, b, y);
-      M[x.v] = $, Object.hasOwn($, "barycenter") && wo(x, $);
+      let { result: $ } = ur(e, x.v, n, b, y);
+      M[x.v] = $, Object.hasOwn($, "barycenter") && yo(x, $);
     }
   });
-  let E = fo(I, n);
-  bo(E, M);
-  let j = {}, L = !1;
+  let E = go(I, n);
+  vo(E, M);
+  let T = {}, L = !1;
   for (let x = 0; x < E.length; x++) for (let $ = x + 1; $ < E.length; $++) if (!(!E[x] || !E[$] || !((i = E[x]) != null && i.barycenter) || !((a = E[$]) != null && a.barycenter)) && ((l = E[x]) == null ? void 0 : l.barycenter) === E[$].barycenter) {
     let S = (d = (c = E[x]) == null ? void 0 : c.vs[0]) != null ? d : "", O = (u = (h = E[$]) == null ? void 0 : h.vs[0]) != null ? u : "", P = e.node(S), fe = e.node(O);
     if (P.dummy === "edge" && fe.dummy === "edge" && ((p = P.edgeObj) == null ? void 0 : p.v) === ((f = fe.edgeObj) == null ? void 0 : f.v) && ((m = P.edgeObj) == null ? void 0 : m.w) === ((v = fe.edgeObj) == null ? void 0 : v.w)) if (P.edgeLabel.reversed) {
-      j[O] = E[x], E.splice(x, 1), x--;
+      T[O] = E[x], E.splice(x, 1), x--;
       break;
-    } else j[S] || (j[S] = E[$], E.splice($, 1), $--);
+    } else T[S] || (T[S] = E[$], E.splice($, 1), $--);
     else L = !0;
   }
-  let N = _o(E, j, b, e, y);
+  let N = bo(E, T, b, e, y);
   if (w && k) {
     N.vs = [w, N.vs, k].flat(1);
     let x = e.predecessors(w);
@@ -2913,17 +2917,17 @@ function hr(e, t, n, r, s) {
   }
   return Object.defineProperty(N, "result", { value: N, enumerable: !1, configurable: !0, writable: !0 }), Object.defineProperty(N, "usedBias", { value: L, enumerable: !1, configurable: !0, writable: !0 }), N;
 }
-function bo(e, t) {
+function vo(e, t) {
   e.forEach((n) => {
     n.vs = n.vs.flatMap((r) => t[r] ? t[r].vs : r);
   });
 }
-function wo(e, t) {
+function yo(e, t) {
   e.barycenter !== void 0 ? (e.barycenter = (e.barycenter * e.weight + t.barycenter * t.weight) / (e.weight + t.weight), e.weight += t.weight) : (e.barycenter = t.barycenter, e.weight = t.weight);
 }
-function vo(e, t, n, r) {
+function ko(e, t, n, r) {
   r || (r = e.nodes());
-  let s = yo(e), i = new Q({ compound: !0 }).setGraph({ root: s }).setDefaultNodeLabel((a) => e.node(a));
+  let s = Eo(e), i = new Q({ compound: !0 }).setGraph({ root: s }).setDefaultNodeLabel((a) => e.node(a));
   return r.forEach((a) => {
     let l = e.node(a), c = e.parent(a);
     if (l.rank === t || l.minRank <= t && t <= l.maxRank) {
@@ -2936,12 +2940,12 @@ function vo(e, t, n, r) {
     }
   }), i;
 }
-function yo(e) {
+function Eo(e) {
   let t;
   for (; e.hasNode(t = Et("_root")); ) ;
   return t;
 }
-function ko(e, t, n) {
+function xo(e, t, n) {
   let r = {}, s;
   n.forEach((i) => {
     let a = e.parent(i), l, c;
@@ -2954,22 +2958,22 @@ function ko(e, t, n) {
     }
   });
 }
-function ur(e, t = {}, n = null) {
+function fr(e, t = {}, n = null) {
   if (typeof t.customOrder == "function") {
-    t.customOrder(e, ur);
+    t.customOrder(e, fr);
     return;
   }
-  let r = tr(e), s = sn(e, Ne(1, r + 1), "inEdges"), i = sn(e, Ne(r - 1, -1, -1), "outEdges"), a = lo(e, n);
-  if (on(e, a), t.disableOptimalOrderHeuristic) return;
+  let r = nr(e), s = on(e, Ne(1, r + 1), "inEdges"), i = on(e, Ne(r - 1, -1, -1), "outEdges"), a = ho(e, n);
+  if (an(e, a), t.disableOptimalOrderHeuristic) return;
   let l = Number.POSITIVE_INFINITY, c, d = t.constraints || [];
   for (let h = 0, u = 0; u < 4; ++h, ++u) {
-    Eo(h % 2 ? s : i, h % 4 >= 2, d, n), a = He(e);
-    let p = co(e, a);
+    $o(h % 2 ? s : i, h % 4 >= 2, d, n), a = He(e);
+    let p = uo(e, a);
     p < l ? (u = 0, c = Object.assign({}, a), l = p) : p === l && (c = structuredClone(a));
   }
-  on(e, c);
+  an(e, c);
 }
-function sn(e, t, n) {
+function on(e, t, n) {
   let r = /* @__PURE__ */ new Map(), s = (i, a) => {
     r.has(i) || r.set(i, []), r.get(i).push(a);
   };
@@ -2978,38 +2982,38 @@ function sn(e, t, n) {
     if (typeof a.rank == "number" && s(a.rank, i), typeof a.minRank == "number" && typeof a.maxRank == "number") for (let l = a.minRank; l <= a.maxRank; l++) l !== a.rank && s(l, i);
   }
   return t.map(function(i) {
-    return vo(e, i, n, r.get(i) || []);
+    return ko(e, i, n, r.get(i) || []);
   });
 }
-function Eo(e, t, n, r) {
+function $o(e, t, n, r) {
   let s = !0, i = new Q();
   e.forEach(function(a) {
     n.forEach((h) => i.setEdge(h.left, h.right));
-    let l = a.graph().root, { result: c, usedBias: d } = hr(a, l, i, r, s);
-    t && d && (s = !s), c.vs.forEach((h, u) => a.node(h).order = u), ko(a, i, c.vs);
+    let l = a.graph().root, { result: c, usedBias: d } = ur(a, l, i, r, s);
+    t && d && (s = !s), c.vs.forEach((h, u) => a.node(h).order = u), xo(a, i, c.vs);
   });
 }
-function on(e, t) {
+function an(e, t) {
   Object.values(t).forEach((n) => n.forEach((r, s) => e.node(r).order = s));
 }
-function xo(e, t) {
+function Oo(e, t) {
   let n = {};
   function r(s, i) {
     let a = 0, l = 0, c = s.length, d = i[i.length - 1];
     return i.forEach((h, u) => {
-      let p = Oo(e, h), f = p ? e.node(p).order : c;
+      let p = So(e, h), f = p ? e.node(p).order : c;
       (p || h === d) && (i.slice(l, u + 1).forEach((m) => {
         let v = e.predecessors(m);
         v && v.forEach((b) => {
           let y = e.node(b), g = y.order;
-          (g < a || f < g) && !(y.dummy && e.node(m).dummy) && fr(n, b, m);
+          (g < a || f < g) && !(y.dummy && e.node(m).dummy) && pr(n, b, m);
         });
       }), l = u + 1, a = f);
     }), i;
   }
   return t.length && t.reduce(r), n;
 }
-function $o(e, t) {
+function No(e, t) {
   let n = {};
   function r(a) {
     var l;
@@ -3024,7 +3028,7 @@ function $o(e, t) {
         f && f.forEach((m) => {
           if (m === void 0) return;
           let v = e.node(m);
-          v.dummy && (v.order < d || v.order > h) && fr(n, m, p);
+          v.dummy && (v.order < d || v.order > h) && pr(n, m, p);
         });
       }
     });
@@ -3045,13 +3049,13 @@ function $o(e, t) {
   }
   return t.length && t.reduce(i), n;
 }
-function Oo(e, t) {
+function So(e, t) {
   if (e.node(t).dummy) {
     let n = e.predecessors(t);
     if (n) return n.find((r) => e.node(r).dummy);
   }
 }
-function fr(e, t, n) {
+function pr(e, t, n) {
   if (t > n) {
     let s = t;
     t = n, n = s;
@@ -3059,7 +3063,7 @@ function fr(e, t, n) {
   let r = e[t];
   r || (e[t] = r = {}), r[n] = !0;
 }
-function No(e, t, n) {
+function Mo(e, t, n) {
   if (t > n) {
     let s = t;
     t = n, n = s;
@@ -3067,19 +3071,19 @@ function No(e, t, n) {
   let r = e[t];
   return r !== void 0 && Object.hasOwn(r, n);
 }
-function So(e, t, n, r, s) {
+function jo(e, t, n, r, s) {
   let i = {}, a = {}, l = {};
   return t.forEach((c) => {
     c.forEach((d, h) => {
       i[d] = d, a[d] = d, l[d] = h;
     });
   }), t.forEach((c) => {
-    let d = -1, h = -1, u = !1, p = c, f = c.findIndex((m) => s?.includes(m) || an(m, e, s));
+    let d = -1, h = -1, u = !1, p = c, f = c.findIndex((m) => s?.includes(m) || ln(m, e, s));
     f > 0 && (p = [c[f], ...c.slice(0, f), ...c.slice(f + 1)], u = !0), p.forEach((m) => {
       var v;
       let b = r(m);
       if (b && b.length) {
-        s != null && s.includes(m) && (b = b.filter((_) => an(_, e, s)));
+        s != null && s.includes(m) && (b = b.filter((_) => ln(_, e, s)));
         let y = b.sort((_, w) => {
           let k = l[_], M = l[w];
           return (k !== void 0 ? k : 0) - (M !== void 0 ? M : 0);
@@ -3088,7 +3092,7 @@ function So(e, t, n, r, s) {
           let k = y[_];
           if (k === void 0) continue;
           let M = l[k];
-          if (M !== void 0 && a[m] === m && d < M && l[k] !== h && !No(n, m, k)) {
+          if (M !== void 0 && a[m] === m && d < M && l[k] !== h && !Mo(n, m, k)) {
             let I = i[k];
             I !== void 0 && (a[k] = m, a[m] = i[m] = I, d = M, u && (d = -1, h = (v = l[k]) != null ? v : -1, u = !1));
           }
@@ -3097,8 +3101,8 @@ function So(e, t, n, r, s) {
     });
   }), { root: i, align: a };
 }
-function Mo(e, t, n, r, s = !1) {
-  let i = {}, a = To(e, t, n, s), l = s ? "borderLeft" : "borderRight";
+function To(e, t, n, r, s = !1) {
+  let i = {}, a = Co(e, t, n, s), l = s ? "borderLeft" : "borderRight";
   function c(f, m) {
     let v = a.nodes().slice(), b = {}, y = v.pop();
     for (; y; ) {
@@ -3139,8 +3143,8 @@ function Mo(e, t, n, r, s = !1) {
     v !== void 0 && (i[f] = (m = i[v]) != null ? m : 0);
   }), i;
 }
-function To(e, t, n, r) {
-  let s = new Q(), i = e.graph(), a = Po(i.nodesep, i.edgesep, r);
+function Co(e, t, n, r) {
+  let s = new Q(), i = e.graph(), a = Do(i.nodesep, i.edgesep, r);
   return t.forEach((l) => {
     let c;
     l.forEach((d) => {
@@ -3158,18 +3162,18 @@ function To(e, t, n, r) {
     });
   }), s;
 }
-function jo(e, t) {
+function Io(e, t) {
   return Object.values(t).reduce((n, r) => {
     let s = Number.NEGATIVE_INFINITY, i = Number.POSITIVE_INFINITY;
     Object.entries(r).forEach(([l, c]) => {
-      let d = Ro(e, l) / 2;
+      let d = Ao(e, l) / 2;
       s = Math.max(c + d, s), i = Math.min(c - d, i);
     });
     let a = s - i;
     return a < n[0] && (n = [a, r]), n;
   }, [Number.POSITIVE_INFINITY, null])[1];
 }
-function Co(e, t) {
+function Lo(e, t) {
   let n = Object.values(t), r = ee(Math.min, n), s = ee(Math.max, n);
   ["u", "d"].forEach((i) => {
     ["l", "r"].forEach((a) => {
@@ -3180,7 +3184,7 @@ function Co(e, t) {
     });
   });
 }
-function Io(e, t = void 0) {
+function Po(e, t = void 0) {
   let n = e.ul;
   return n ? Ve(n, (r, s) => {
     var i, a;
@@ -3195,19 +3199,19 @@ function Io(e, t = void 0) {
     return (((i = l[1]) != null ? i : 0) + ((a = l[2]) != null ? a : 0)) / 2;
   }) : {};
 }
-function Lo(e, t) {
-  let n = He(e), r = Object.assign(xo(e, n), $o(e, n)), s = {}, i;
+function Ro(e, t) {
+  let n = He(e), r = Object.assign(Oo(e, n), No(e, n)), s = {}, i;
   ["u", "d"].forEach((l) => {
     i = l === "u" ? n : Object.values(n).reverse(), ["l", "r"].forEach((c) => {
       c === "r" && (i = i.map((u) => Object.values(u).reverse()));
-      let d = So(e, i, r, (u) => (l === "u" ? e.predecessors(u) : e.successors(u)) || [], t), h = Mo(e, i, d.root, d.align, c === "r");
+      let d = jo(e, i, r, (u) => (l === "u" ? e.predecessors(u) : e.successors(u)) || [], t), h = To(e, i, d.root, d.align, c === "r");
       c === "r" && (h = Ve(h, (u) => -u)), s[l + c] = h;
     });
   });
-  let a = jo(e, s);
-  return Co(s, a), Io(s, e.graph().align);
+  let a = Io(e, s);
+  return Lo(s, a), Po(s, e.graph().align);
 }
-function Po(e, t, n) {
+function Do(e, t, n) {
   return (r, s, i) => {
     let a = r.node(s), l = r.node(i), c = 0, d;
     if (c += a.width / 2, Object.hasOwn(a, "labelpos")) switch (a.labelpos.toLowerCase()) {
@@ -3229,10 +3233,10 @@ function Po(e, t, n) {
     return d && (c += n ? d : -d), c;
   };
 }
-function Ro(e, t) {
+function Ao(e, t) {
   return e.node(t).width;
 }
-function an(e, t, n) {
+function ln(e, t, n) {
   var r;
   if (!n) return !1;
   let s = (r = t.node(e)) == null ? void 0 : r.edgeObj;
@@ -3240,10 +3244,10 @@ function an(e, t, n) {
   let i = n.indexOf(s?.v), a = n.indexOf(s?.w);
   return i !== -1 && a !== -1 && i === (a + 1) % n.length || i === (a - 1) % n.length;
 }
-function Do(e, t) {
-  e = Qn(e), Ao(e), Object.entries(Lo(e, t)).forEach(([n, r]) => e.node(n).x = r);
+function Fo(e, t) {
+  e = er(e), Wo(e), Object.entries(Ro(e, t)).forEach(([n, r]) => e.node(n).x = r);
 }
-function Ao(e) {
+function Wo(e) {
   let t = He(e), n = e.graph(), r = n.ranksep, s = n.rankalign, i = 0;
   t.forEach((a) => {
     let l = a.reduce((c, d) => {
@@ -3257,11 +3261,11 @@ function Ao(e) {
     }), i += l + r;
   });
 }
-var ln = /* @__PURE__ */ new WeakMap();
-function Fo(e, t = {}) {
-  return pr(e, _i, t), e;
+var cn = /* @__PURE__ */ new WeakMap();
+function Uo(e, t = {}) {
+  return gr(e, bi, t), e;
 }
-function cn(e, t, n) {
+function dn(e, t, n) {
   let r = t;
   for (; r !== void 0; ) {
     let s = e.parent(r);
@@ -3269,7 +3273,7 @@ function cn(e, t, n) {
     r = s;
   }
 }
-function pr(e, t, n) {
+function gr(e, t, n) {
   var r;
   let s = e.nodes().filter((g) => e.children(g).length), i = {};
   s.forEach((g) => {
@@ -3286,23 +3290,23 @@ function pr(e, t, n) {
       });
       let M = /* @__PURE__ */ new Set();
       e.edges().forEach((S) => {
-        let O = cn(e, S.v, g), P = cn(e, S.w, g);
+        let O = dn(e, S.v, g), P = dn(e, S.w, g);
         if (O === S.v && P === S.w) w.setEdge(S, { ...e.edge(S) });
         else if (O && P && O !== P) {
           let fe = `${O}\0${P}`;
           M.has(fe) || (M.add(fe), w.setEdge(O, P, { ...e.edge(S) }));
         }
-      }), pr(w, t, n);
-      let I = pn(w);
-      hn(I, t, n, null), un(w, I);
-      let E = 1 / 0, j = 1 / 0, L = -1 / 0, N = -1 / 0;
+      }), gr(w, t, n);
+      let I = gn(w);
+      un(I, t, n, null), fn(w, I);
+      let E = 1 / 0, T = 1 / 0, L = -1 / 0, N = -1 / 0;
       w.nodes().forEach((S) => {
         if (S === g) return;
         let O = w.node(S);
-        O && typeof O.x == "number" && typeof O.y == "number" && typeof O.width == "number" && typeof O.height == "number" && (E = Math.min(E, O.x - O.width / 2), L = Math.max(L, O.x + O.width / 2), j = Math.min(j, O.y - O.height / 2), N = Math.max(N, O.y + O.height / 2));
-      }), (!isFinite(E) || !isFinite(j) || !isFinite(L) || !isFinite(N)) && (E = j = 0, L = N = 0);
-      let x = L - E, $ = N - j;
-      i[g] = { minX: E, minY: j, maxX: L, maxY: N, width: x, height: $, offsetX: E, offsetY: j }, _._dagreClusterSubgraph = w;
+        O && typeof O.x == "number" && typeof O.y == "number" && typeof O.width == "number" && typeof O.height == "number" && (E = Math.min(E, O.x - O.width / 2), L = Math.max(L, O.x + O.width / 2), T = Math.min(T, O.y - O.height / 2), N = Math.max(N, O.y + O.height / 2));
+      }), (!isFinite(E) || !isFinite(T) || !isFinite(L) || !isFinite(N)) && (E = T = 0, L = N = 0);
+      let x = L - E, $ = N - T;
+      i[g] = { minX: E, minY: T, maxX: L, maxY: N, width: x, height: $, offsetX: E, offsetY: T }, _._dagreClusterSubgraph = w;
     }
   });
   let a = [], l = (g) => {
@@ -3335,8 +3339,8 @@ function pr(e, t, n) {
   }), h.forEach((g, _) => {
     let w = e.node(_), k = [];
     g.forEach((E) => {
-      let j = e.node(E);
-      j && (k.push({ id: E, node: j, parent: m.get(E) }), e.removeNode(E));
+      let T = e.node(E);
+      T && (k.push({ id: E, node: T, parent: m.get(E) }), e.removeNode(E));
     });
     let M = f.filter(({ edge: E }) => g.includes(E.v) || g.includes(E.w)), I = i[_];
     w && (a.push({ clusterId: _, subgraph: w._dagreClusterSubgraph, bounds: I, children: g, removedNodes: k, removedEdges: M }), w.width = I.width, w.height = I.height);
@@ -3349,13 +3353,13 @@ function pr(e, t, n) {
       v.has(M) || (v.add(M), e.setEdge(w, k, { ..._, width: 0, height: 0 }));
     }
   });
-  let b = pn(e), y = hn(b, t, n, (r = ln.get(e)) != null ? r : null);
-  ln.set(e, y), un(e, b), v.forEach((g) => {
+  let b = gn(e), y = un(b, t, n, (r = cn.get(e)) != null ? r : null);
+  cn.set(e, y), fn(e, b), v.forEach((g) => {
     let _ = g.indexOf("\0"), w = g.slice(0, _), k = g.slice(_ + 1);
     e.hasEdge(w, k) && e.removeEdge(w, k);
   }), a.forEach(({ clusterId: g, subgraph: _, bounds: w, removedNodes: k, removedEdges: M }) => {
     var I, E;
-    let j = e.node(g), L = (I = j?.x) != null ? I : 0, N = (E = j?.y) != null ? E : 0, x = (w.minX + w.maxX) / 2, $ = (w.minY + w.maxY) / 2;
+    let T = e.node(g), L = (I = T?.x) != null ? I : 0, N = (E = T?.y) != null ? E : 0, x = (w.minX + w.maxX) / 2, $ = (w.minY + w.maxY) / 2;
     k.forEach(({ id: S, node: O, parent: P }) => {
       e.setNode(S, O), P !== void 0 && e.setParent(S, P);
     }), M.forEach(({ edge: S, label: O }) => {
@@ -3364,38 +3368,38 @@ function pr(e, t, n) {
       if (S === g) return;
       let O = _.node(S), P = e.node(S);
       P && O && typeof O.x == "number" && typeof O.y == "number" && (P.x = L + (O.x - x), P.y = N + (O.y - $));
-    }), dn(e, _, L - x, N - $), delete j._dagreClusterSubgraph;
+    }), hn(e, _, L - x, N - $), delete T._dagreClusterSubgraph;
   }), s.forEach((g) => {
     var _, w;
     let k = e.node(g), M = i[g];
     if (k && k.rankdir && k._dagreClusterSubgraph && M) {
-      let I = k._dagreClusterSubgraph, E = (_ = k.x) != null ? _ : 0, j = (w = k.y) != null ? w : 0, L = (M.minX + M.maxX) / 2, N = (M.minY + M.maxY) / 2;
+      let I = k._dagreClusterSubgraph, E = (_ = k.x) != null ? _ : 0, T = (w = k.y) != null ? w : 0, L = (M.minX + M.maxX) / 2, N = (M.minY + M.maxY) / 2;
       I.nodes().forEach((x) => {
         if (x === g) return;
         let $ = I.node(x), S = e.node(x);
         if (S && $ && typeof $.x == "number" && typeof $.y == "number") {
           let O = $.x - L, P = $.y - N;
-          S.x = E + O, S.y = j + P;
+          S.x = E + O, S.y = T + P;
         }
-      }), dn(e, I, E - L, j - N), delete k._dagreClusterSubgraph;
+      }), hn(e, I, E - L, T - N), delete k._dagreClusterSubgraph;
     }
   });
 }
-function dn(e, t, n, r) {
+function hn(e, t, n, r) {
   t.edges().forEach((s) => {
     if (!e.hasEdge(s)) return;
     let i = t.edge(s), a = e.edge(s);
     a.points = i.points.map((l) => ({ x: l.x + n, y: l.y + r })), Object.hasOwn(i, "x") && (a.x = i.x + n, a.y = i.y + r);
   });
 }
-function hn(e, t, n, r = null) {
+function un(e, t, n, r = null) {
   var s, i;
   let a = n?.useDynamic !== !1, l = a && (s = r?.graph) != null ? s : null, c = a && (i = r?.rawNodes) != null ? i : null;
-  t("    makeSpaceForEdgeLabels", () => zo(e)), t("    removeSelfEdges", () => na(e)), t("    acyclic", () => Ni(e, l)), t("    nestingGraph.run", () => Zi(e)), t("    rank", () => Hi(Qn(e))), t("    injectEdgeLabelProxies", () => Go(e)), t("    removeEmptyRanks", () => fi(e)), t("    nestingGraph.cleanup", () => to(e)), t("    normalizeRanks", () => ui(e)), t("    assignRankMinMax", () => Ko(e)), t("    removeEdgeLabelProxies", () => Xo(e)), t("    normalize.run", () => ji(e)), t("    parentDummyChains", () => Gi(e)), t("    addBorderSegments", () => no(e)), t("    order", () => ur(e, n, c)), t("    insertSelfEdges", () => ra(e)), t("    adjustCoordinateSystem", () => so(e)), t("    position", () => Do(e, n.corePath)), t("    positionSelfEdges", () => sa(e));
+  t("    makeSpaceForEdgeLabels", () => Ko(e)), t("    removeSelfEdges", () => sa(e)), t("    acyclic", () => Mi(e, l)), t("    nestingGraph.run", () => eo(e)), t("    rank", () => Yi(er(e))), t("    injectEdgeLabelProxies", () => Xo(e)), t("    removeEmptyRanks", () => gi(e)), t("    nestingGraph.cleanup", () => ro(e)), t("    normalizeRanks", () => pi(e)), t("    assignRankMinMax", () => Jo(e)), t("    removeEdgeLabelProxies", () => Zo(e)), t("    normalize.run", () => Ii(e)), t("    parentDummyChains", () => Xi(e)), t("    addBorderSegments", () => so(e)), t("    order", () => fr(e, n, c)), t("    insertSelfEdges", () => ia(e)), t("    adjustCoordinateSystem", () => oo(e)), t("    position", () => Fo(e, n.corePath)), t("    positionSelfEdges", () => oa(e));
   let d = JSON.parse(JSON.stringify(e._nodes));
-  return t("    removeBorderNodes", () => ta(e)), t("    normalize.undo", () => Ii(e)), t("    fixupEdgeLabelCoords", () => Qo(e)), t("    undoCoordinateSystem", () => io(e)), t("    translateGraph", () => Jo(e)), t("    assignNodeIntersects", () => Zo(e)), t("    reversePoints", () => ea(e)), t("    acyclic.undo", () => Mi(e)), { graph: e, rawNodes: d };
+  return t("    removeBorderNodes", () => ra(e)), t("    normalize.undo", () => Pi(e)), t("    fixupEdgeLabelCoords", () => ta(e)), t("    undoCoordinateSystem", () => ao(e)), t("    translateGraph", () => Qo(e)), t("    assignNodeIntersects", () => ea(e)), t("    reversePoints", () => na(e)), t("    acyclic.undo", () => Ti(e)), { graph: e, rawNodes: d };
 }
-function un(e, t) {
+function fn(e, t) {
   e.nodes().forEach((n) => {
     let r = e.node(n), s = t.node(n);
     r && (r.x = s.x, r.y = s.y, r.order = s.order, r.rank = s.rank, t.children(n).length && (r.width = s.width, r.height = s.height));
@@ -3404,22 +3408,22 @@ function un(e, t) {
     r.points = s.points, Object.hasOwn(s, "x") && (r.x = s.x, r.y = s.y);
   }), e.graph().width = t.graph().width, e.graph().height = t.graph().height;
 }
-var Wo = ["nodesep", "edgesep", "ranksep", "marginx", "marginy"], Uo = { ranksep: 50, edgesep: 20, nodesep: 50, rankdir: "TB", rankalign: "center" }, qo = ["acyclicer", "ranker", "rankdir", "align", "rankalign"], Bo = ["width", "height", "rank"], fn = { width: 0, height: 0 }, Ho = ["minlen", "weight", "width", "height", "labeloffset"], Vo = { minlen: 1, weight: 1, width: 0, height: 0, labeloffset: 10, labelpos: "r" }, Yo = ["labelpos"];
-function pn(e) {
+var qo = ["nodesep", "edgesep", "ranksep", "marginx", "marginy"], Bo = { ranksep: 50, edgesep: 20, nodesep: 50, rankdir: "TB", rankalign: "center" }, Ho = ["acyclicer", "ranker", "rankdir", "align", "rankalign"], Vo = ["width", "height", "rank"], pn = { width: 0, height: 0 }, Yo = ["minlen", "weight", "width", "height", "labeloffset"], zo = { minlen: 1, weight: 1, width: 0, height: 0, labeloffset: 10, labelpos: "r" }, Go = ["labelpos"];
+function gn(e) {
   let t = new Q({ multigraph: !0, compound: !0 }), n = rt(e.graph());
-  return t.setGraph(Object.assign({}, Uo, nt(n, Wo), Ue(n, qo))), e.nodes().forEach((r) => {
-    let s = rt(e.node(r)), i = nt(s, Bo);
-    Object.keys(fn).forEach((l) => {
-      i[l] === void 0 && (i[l] = fn[l]);
+  return t.setGraph(Object.assign({}, Bo, nt(n, qo), Ue(n, Ho))), e.nodes().forEach((r) => {
+    let s = rt(e.node(r)), i = nt(s, Vo);
+    Object.keys(pn).forEach((l) => {
+      i[l] === void 0 && (i[l] = pn[l]);
     }), t.setNode(r, i);
     let a = e.parent(r);
     a !== void 0 && t.setParent(r, a);
   }), e.edges().forEach((r) => {
     let s = rt(e.edge(r));
-    t.setEdge(r, Object.assign({}, Vo, nt(s, Ho), Ue(s, Yo)));
+    t.setEdge(r, Object.assign({}, zo, nt(s, Yo), Ue(s, Go)));
   }), t;
 }
-function zo(e) {
+function Ko(e) {
   let t = e.graph();
   t.ranksep /= 2, e.edges().forEach((n) => {
     var r;
@@ -3427,7 +3431,7 @@ function zo(e) {
     s.minlen *= 2, ((r = s.labelpos) != null ? r : "r").toLowerCase() !== "c" && (t.rankdir === "TB" || t.rankdir === "BT" ? s.width += s.labeloffset : s.height += s.labeloffset);
   });
 }
-function Go(e) {
+function Xo(e) {
   e.edges().forEach((t) => {
     let n = e.edge(t);
     if (n.width && n.height) {
@@ -3436,14 +3440,14 @@ function Go(e) {
     }
   });
 }
-function Ko(e) {
+function Jo(e) {
   let t = 0;
   e.nodes().forEach((n) => {
     let r = e.node(n);
     r.borderTop && (r.minRank = e.node(r.borderTop).rank, r.maxRank = e.node(r.borderBottom).rank, t = Math.max(t, r.maxRank));
   }), e.graph().maxRank = t;
 }
-function Xo(e) {
+function Zo(e) {
   e.nodes().forEach((t) => {
     let n = e.node(t);
     if (n.dummy === "edge-proxy") {
@@ -3452,7 +3456,7 @@ function Xo(e) {
     }
   });
 }
-function Jo(e) {
+function Qo(e) {
   let t = Number.POSITIVE_INFINITY, n = 0, r = Number.POSITIVE_INFINITY, s = 0, i = e.graph(), a = i.marginx || 0, l = i.marginy || 0;
   function c(d) {
     let h = d.x, u = d.y, p = d.width, f = d.height;
@@ -3471,14 +3475,14 @@ function Jo(e) {
     }), Object.hasOwn(h, "x") && (h.x -= t), Object.hasOwn(h, "y") && (h.y -= r);
   }), i.width = n - t + a, i.height = s - r + l;
 }
-function Zo(e) {
+function ea(e) {
   e.edges().forEach((t) => {
     if (t.v === t.w) return;
     let n = e.edge(t), r = e.node(t.v), s = e.node(t.w), i, a;
-    n.points ? (i = n.points[0], a = n.points[n.points.length - 1]) : (n.points = [], i = s, a = r), n.points.unshift(Xt(r, i)), n.points.push(Xt(s, a));
+    n.points ? (i = n.points[0], a = n.points[n.points.length - 1]) : (n.points = [], i = s, a = r), n.points.unshift(Jt(r, i)), n.points.push(Jt(s, a));
   });
 }
-function Qo(e) {
+function ta(e) {
   e.edges().forEach((t) => {
     let n = e.edge(t);
     if (Object.hasOwn(n, "x")) switch ((n.labelpos === "l" || n.labelpos === "r") && (n.width -= n.labeloffset), n.labelpos) {
@@ -3491,13 +3495,13 @@ function Qo(e) {
     }
   });
 }
-function ea(e) {
+function na(e) {
   e.edges().forEach((t) => {
     let n = e.edge(t);
     n.reversed && n.points.reverse();
   });
 }
-function ta(e) {
+function ra(e) {
   e.nodes().forEach((t) => {
     if (e.children(t).length) {
       let n = e.node(t), r = e.node(n.borderTop), s = e.node(n.borderBottom), i = e.node(n.borderLeft[n.borderLeft.length - 1]), a = e.node(n.borderRight[n.borderRight.length - 1]);
@@ -3507,7 +3511,7 @@ function ta(e) {
     e.node(t).dummy === "border" && e.removeNode(t);
   });
 }
-function na(e) {
+function sa(e) {
   e.edges().forEach((t) => {
     if (t.v === t.w) {
       let n = e.node(t.v);
@@ -3515,7 +3519,7 @@ function na(e) {
     }
   });
 }
-function ra(e) {
+function ia(e) {
   He(e).forEach((t) => {
     let n = 0;
     t.forEach((r, s) => {
@@ -3526,7 +3530,7 @@ function ra(e) {
     });
   });
 }
-function sa(e) {
+function oa(e) {
   e.nodes().forEach((t) => {
     let n = e.node(t), r = (s) => typeof s == "number" && isFinite(s);
     if (n.dummy === "selfedge") {
@@ -3550,26 +3554,26 @@ function rt(e) {
   }), t;
 }
 /*! For license information please see dagre.esm.js.LEGAL.txt */
-const ia = {
+const aa = {
   agent: { width: 196, height: 62 },
   topic: { width: 176, height: 40 },
   store: { width: 132, height: 40 }
-}, oa = { width: 124, height: 34 }, [aa, la] = [150, 104], ca = 12, je = 56, da = 1.7;
-function ha(e) {
-  const { groups: t, shared: n } = ua(e), r = t.length > 1 ? n : /* @__PURE__ */ new Set(), s = t.map((u, p) => fa(u, p, r, t.length > 1 ? la : aa)), i = s.reduce((u, p) => u + (p.width + je) * (p.height + je), 0), a = Math.max(Math.sqrt(i * da), ...s.map((u) => u.width)), l = { nodes: [], lines: [], width: 0, height: 0 };
+}, la = { width: 124, height: 34 }, [ca, da] = [150, 104], ha = 12, Te = 56, ua = 1.7;
+function fa(e) {
+  const { groups: t, shared: n } = pa(e), r = t.length > 1 ? n : /* @__PURE__ */ new Set(), s = t.map((u, p) => ga(u, p, r, t.length > 1 ? da : ca)), i = s.reduce((u, p) => u + (p.width + Te) * (p.height + Te), 0), a = Math.max(Math.sqrt(i * ua), ...s.map((u) => u.width)), l = { nodes: [], lines: [], width: 0, height: 0 };
   let [c, d, h] = [0, 0, 0];
   for (const u of s.sort((p, f) => f.height - p.height)) {
-    c > 0 && c + u.width > a && ([c, d, h] = [0, d + h + je, 0]);
+    c > 0 && c + u.width > a && ([c, d, h] = [0, d + h + Te, 0]);
     const p = (f) => ({ ...f, x: f.x + c, y: f.y + d });
-    l.nodes.push(...u.nodes.map(p)), l.lines.push(...u.routes.map(({ points: f, ...m }) => ({ ...m, ...ga(f.map(p)) }))), l.width = Math.max(l.width, c + u.width), h = Math.max(h, u.height), l.height = Math.max(l.height, d + h), c += u.width + je;
+    l.nodes.push(...u.nodes.map(p)), l.lines.push(...u.routes.map(({ points: f, ...m }) => ({ ...m, ...ma(f.map(p)) }))), l.width = Math.max(l.width, c + u.width), h = Math.max(h, u.height), l.height = Math.max(l.height, d + h), c += u.width + Te;
   }
   return l;
 }
-function ua(e) {
+function pa(e) {
   const t = /* @__PURE__ */ new Map();
   for (const { from: c, to: d } of e.edges)
     t.set(c, (t.get(c) ?? 0) + 1), t.set(d, (t.get(d) ?? 0) + 1);
-  const n = new Set([...t].filter(([c, d]) => !c.startsWith("agent:") && d > ca).map(([c]) => c)), r = new Map(e.nodes.map((c) => [c.id, c.id])), s = (c) => {
+  const n = new Set([...t].filter(([c, d]) => !c.startsWith("agent:") && d > ha).map(([c]) => c)), r = new Map(e.nodes.map((c) => [c.id, c.id])), s = (c) => {
     let d = c;
     for (; r.get(d) !== d; ) d = r.get(d);
     return r.set(c, d), d;
@@ -3587,32 +3591,32 @@ function ua(e) {
   }
   return { groups: [...a.values()].map((c) => ({ nodes: [...c.nodes], edges: c.edges })), shared: n };
 }
-function fa(e, t, n, r) {
+function ga(e, t, n, r) {
   const s = new Q();
   s.setGraph({ rankdir: "LR", nodesep: 22, edgesep: 14, ranksep: r, ranker: "tight-tree", marginx: 12, marginy: 12 }), s.setDefaultEdgeLabel(() => ({}));
-  for (const p of e.nodes) s.setNode(p.id, { ...n.has(p.id) ? oa : ia[p.kind] });
+  for (const p of e.nodes) s.setNode(p.id, { ...n.has(p.id) ? la : aa[p.kind] });
   const i = ({ from: p, to: f }) => p.startsWith("store:") ? [f, p] : [p, f];
   for (const p of e.edges) s.setEdge(...i(p), {});
-  Fo(s);
+  Uo(s);
   const a = new Set(e.nodes.filter((p) => p.dead).map((p) => p.id)), l = e.nodes.map((p) => {
     const { x: f, y: m, width: v, height: b } = s.node(p.id);
     return { ...p, key: `${t} ${p.id}`, copy: n.has(p.id), x: f, y: m, width: v, height: b };
   }), c = new Map(l.map((p) => [p.id, p])), d = e.edges.map((p) => {
     const { points: f } = s.edge(...i(p)), m = f.slice(1, -1);
     p.from.startsWith("store:") && m.reverse();
-    const [v, b] = pa(c.get(p.from), c.get(p.to));
+    const [v, b] = _a(c.get(p.from), c.get(p.to));
     return { edge: p, key: `${t} ${p.id}`, deadEnd: a.has(p.to), points: [v, ...m, b] };
   }), { width: h = 0, height: u = 0 } = s.graph();
   return { nodes: l, routes: d, width: h, height: u };
 }
-function pa(e, t) {
+function _a(e, t) {
   const n = Math.sign(t.x - e.x) || 1;
   return [
     { x: e.x + n * e.width / 2, y: e.y },
     { x: t.x - n * t.width / 2, y: t.y }
   ];
 }
-function ga(e) {
+function ma(e) {
   const [t, ...n] = e, r = (d) => Math.round(d * 10) / 10;
   let s = `M${r(t.x)} ${r(t.y)}`, i = t;
   for (const d of n) {
@@ -3622,7 +3626,7 @@ function ga(e) {
   const a = Math.floor((e.length - 1) / 2), [l, c] = [e[a], e[a + 1] ?? e[a]];
   return { path: s, label: e.length % 2 === 1 ? l : { x: (l.x + c.x) / 2, y: (l.y + c.y) / 2 } };
 }
-function gr(e) {
+function _r(e) {
   return class extends Ee {
     shouldComponentUpdate(n) {
       return [.../* @__PURE__ */ new Set([...Object.keys(this.props), ...Object.keys(n)])].some((s) => !Object.is(this.props[s], n[s]));
@@ -3632,35 +3636,35 @@ function gr(e) {
     }
   };
 }
-const _a = 0.04, ma = 2.5, gn = 24;
-function ba(e, t) {
-  const n = _r(
-    Math.min((t.width - 2 * gn) / Math.max(1, e.width), (t.height - 2 * gn) / Math.max(1, e.height), 1)
+const ba = 0.04, wa = 2.5, _n = 24;
+function va(e, t) {
+  const n = mr(
+    Math.min((t.width - 2 * _n) / Math.max(1, e.width), (t.height - 2 * _n) / Math.max(1, e.height), 1)
   );
   return { scale: n, x: (t.width - e.width * n) / 2, y: (t.height - e.height * n) / 2 };
 }
 function pe(e, t, n) {
-  const r = _r(e.scale * t), s = r / e.scale;
+  const r = mr(e.scale * t), s = r / e.scale;
   return { scale: r, x: n.x - (n.x - e.x) * s, y: n.y - (n.y - e.y) * s };
 }
 function _e(e, t, n) {
   return { ...e, x: e.x + t, y: e.y + n };
 }
-function _n(e, t, n) {
+function mn(e, t, n) {
   const [r, s] = [t.x * e.scale + e.x, t.y * e.scale + e.y];
   return r >= 0 && s >= 0 && r <= n.width && s <= n.height;
 }
-function mn(e, t, n) {
+function bn(e, t, n) {
   const r = Math.max(e.scale, 0.8);
   return { scale: r, x: n.width / 2 - t.x * r, y: n.height / 2 - t.y * r };
 }
-function _r(e) {
-  return Math.min(ma, Math.max(_a, e));
+function mr(e) {
+  return Math.min(wa, Math.max(ba, e));
 }
-const Ce = 60, bn = 0.42, wa = 80;
-function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
+const Ce = 60, wn = 0.42, ya = 80;
+function ka({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
   const i = ce(null), a = ce(!1), [l, c] = D({ x: 0, y: 0, scale: 1 }), d = () => ({ width: i.current?.clientWidth ?? 0, height: i.current?.clientHeight ?? 0 }), h = () => ({ x: d().width / 2, y: d().height / 2 }), u = () => {
-    a.current = !1, c(ba(e, d()));
+    a.current = !1, c(va(e, d()));
   }, p = (g) => {
     a.current = !0, c(g);
   };
@@ -3668,8 +3672,8 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
     a.current = !1;
     const g = new ResizeObserver(() => a.current || u());
     return g.observe(i.current), () => g.disconnect();
-  }, [e]), xa(i, p);
-  const f = $a(p), m = (g) => {
+  }, [e]), Oa(i, p);
+  const f = Na(p), m = (g) => {
     const w = {
       ArrowLeft: () => p((k) => _e(k, Ce, 0)),
       ArrowRight: () => p((k) => _e(k, -Ce, 0)),
@@ -3684,14 +3688,14 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
   };
   J(() => {
     const g = e.nodes.find((_) => _.id === r);
-    g !== void 0 && c((_) => _.scale >= bn && _n(_, g, d()) ? _ : (a.current = !0, mn(_, g, d())));
+    g !== void 0 && c((_) => _.scale >= wn && mn(_, g, d()) ? _ : (a.current = !0, bn(_, g, d())));
   }, [r, e]);
-  const v = Mr(
-    (g) => c((_) => _n(_, g, d()) ? _ : mn(_, g, d())),
+  const v = jr(
+    (g) => c((_) => mn(_, g, d()) ? _ : bn(_, g, d())),
     []
   ), b = te(() => [
     ...e.lines.map((g) => /* @__PURE__ */ o(
-      ka,
+      xa,
       {
         line: g,
         faded: r !== "" && g.edge.from !== r && g.edge.to !== r,
@@ -3700,7 +3704,7 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
       g.key
     )),
     ...e.nodes.map((g) => /* @__PURE__ */ o(
-      Ea,
+      $a,
       {
         node: g,
         chosen: g.id === r,
@@ -3711,18 +3715,18 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
       },
       g.key
     ))
-  ], [e, n, r]), y = l.scale < bn;
+  ], [e, n, r]), y = l.scale < wn;
   return /* @__PURE__ */ o(
     "div",
     {
       ref: i,
-      class: `graph ${y ? "far" : ""} ${e.lines.length <= wa ? "moving" : ""}`,
+      class: `graph ${y ? "far" : ""} ${e.lines.length <= ya ? "moving" : ""}`,
       "data-layouts": t,
       onKeyDown: m,
       ...f,
       children: [
         /* @__PURE__ */ o("svg", { role: "group", "aria-label": `The topology: ${F(e.nodes.length, "node")}, ${F(e.lines.length, "edge")}`, children: [
-          /* @__PURE__ */ o(ya, {}),
+          /* @__PURE__ */ o(Ea, {}),
           /* @__PURE__ */ o("g", { transform: `translate(${l.x} ${l.y}) scale(${l.scale})`, children: b })
         ] }),
         /* @__PURE__ */ o("div", { class: "zoom", role: "toolbar", "aria-label": "View", children: [
@@ -3734,18 +3738,18 @@ function va({ layout: e, layouts: t, numbers: n, selected: r, onSelect: s }) {
     }
   );
 }
-function ya() {
+function Ea() {
   return /* @__PURE__ */ o("defs", { children: ["plain", "warn", "bad"].map((e) => /* @__PURE__ */ o("marker", { id: `arrow-${e}`, class: `arrow ${e}`, viewBox: "0 0 8 8", refX: "7", refY: "4", markerWidth: "8", markerHeight: "8", markerUnits: "userSpaceOnUse", orient: "auto", children: /* @__PURE__ */ o("path", { d: "M0 0.6 7.4 4 0 7.4Z" }) }, e)) });
 }
-const ka = gr(function({ line: t, faded: n, rate: r, lagMessages: s, lagSeconds: i, failed: a, level: l }) {
-  const c = t.deadEnd ? a > 0 ? `${T(a)} in 1 min` : "" : r === null ? "" : ne(r), d = (i ?? 0) >= 1 ? q(i) : (s ?? 0) > 0 ? T(s) : "", h = d === "" ? "" : `${d} behind`, u = 1.4 + Math.min(2, Math.log10(1 + (r ?? 0)) * 0.6);
+const xa = _r(function({ line: t, faded: n, rate: r, lagMessages: s, lagSeconds: i, failed: a, level: l }) {
+  const c = t.deadEnd ? a > 0 ? `${j(a)} in 1 min` : "" : r === null ? "" : ne(r), d = (i ?? 0) >= 1 ? q(i) : (s ?? 0) > 0 ? j(s) : "", h = d === "" ? "" : `${d} behind`, u = 1.4 + Math.min(2, Math.log10(1 + (r ?? 0)) * 0.6);
   return /* @__PURE__ */ o("g", { class: `edge ${l} ${r ? "flows" : ""} ${t.deadEnd ? "dead" : ""} ${n ? "faded" : ""}`, "data-edge": t.edge.id, children: [
     /* @__PURE__ */ o("path", { d: t.path, "stroke-width": u.toFixed(1), "marker-end": `url(#arrow-${l || "plain"})` }),
     h !== "" && /* @__PURE__ */ o("title", { children: `${F(s ?? 0, "event")}, the oldest for ${q(i)}` }),
     c !== "" && /* @__PURE__ */ o("text", { class: "flow", x: t.label.x, y: t.label.y - 5, children: c }),
     h !== "" && /* @__PURE__ */ o("text", { class: "lag", x: t.label.x, y: t.label.y + 12, children: h })
   ] });
-}), Ea = gr(function({ node: t, chosen: n, latency: r, rate: s, level: i, note: a, onSelect: l, onFocused: c }) {
+}), $a = _r(function({ node: t, chosen: n, latency: r, rate: s, level: i, note: a, onSelect: l, onFocused: c }) {
   const { width: d, height: h } = t, u = t.kind === "agent", p = [s === null ? "" : ne(s), r === null ? "" : `p95 ${q(r)}`].filter(Boolean), f = t.kind === "store" ? "store" : p.join("  ·  "), m = () => l(n ? "" : t.id), v = (y) => {
     y.key !== "Enter" && y.key !== " " || (y.preventDefault(), m());
   }, b = `${t.kind} ${t.label}${f ? `, ${f}` : ""}${a ? `, ${a}` : ""}`;
@@ -3766,16 +3770,16 @@ const ka = gr(function({ line: t, faded: n, rate: r, lagMessages: s, lagSeconds:
         /* @__PURE__ */ o("title", { children: b }),
         /* @__PURE__ */ o("rect", { class: "body", width: d, height: h, rx: t.kind === "topic" ? h / 2 : t.kind === "store" ? 7 : 12 }),
         u && /* @__PURE__ */ o("circle", { class: "dot", cx: "17", cy: "20", r: "4.5" }),
-        /* @__PURE__ */ o("text", { class: "name", x: u ? 30 : d / 2, y: u ? 24.5 : h / 2 - (f || a ? 3 : -4), children: wn(t.label, u ? 21 : t.copy ? 16 : 22) }),
-        /* @__PURE__ */ o("text", { class: "facts", x: u ? 15 : d / 2, y: u ? 46 : h / 2 + 11, children: u && a ? `${p[0] ?? ""}  ·  ${wn(a, 18)}` : t.dead ? a : f })
+        /* @__PURE__ */ o("text", { class: "name", x: u ? 30 : d / 2, y: u ? 24.5 : h / 2 - (f || a ? 3 : -4), children: vn(t.label, u ? 21 : t.copy ? 16 : 22) }),
+        /* @__PURE__ */ o("text", { class: "facts", x: u ? 15 : d / 2, y: u ? 46 : h / 2 + 11, children: u && a ? `${p[0] ?? ""}  ·  ${vn(a, 18)}` : t.dead ? a : f })
       ]
     }
   );
 });
-function wn(e, t) {
+function vn(e, t) {
   return e.length <= t ? e : `${e.slice(0, t - 1)}…`;
 }
-function xa(e, t) {
+function Oa(e, t) {
   J(() => {
     const n = e.current, r = (s) => {
       s.preventDefault();
@@ -3785,7 +3789,7 @@ function xa(e, t) {
     return n.addEventListener("wheel", r, { passive: !1 }), () => n.removeEventListener("wheel", r);
   }, []);
 }
-function $a(e) {
+function Na(e) {
   const t = ce(null);
   return te(
     () => ({
@@ -3805,7 +3809,7 @@ function $a(e) {
     []
   );
 }
-function Oa({ id: e, graph: t, numbers: n, onClose: r }) {
+function Sa({ id: e, graph: t, numbers: n, onClose: r }) {
   const [s, i] = [e.slice(0, e.indexOf(":")), e.slice(e.indexOf(":") + 1)], a = ce(null);
   return J(() => a.current?.scrollTo(0, 0), [e]), /* @__PURE__ */ o("aside", { ref: a, class: "panel", "aria-label": `${s} ${i}`, onKeyDown: (l) => l.key === "Escape" && r(), children: [
     /* @__PURE__ */ o("header", { children: [
@@ -3815,10 +3819,10 @@ function Oa({ id: e, graph: t, numbers: n, onClose: r }) {
       ] }),
       /* @__PURE__ */ o("button", { type: "button", class: "button plain", "aria-label": "Close", onClick: r, children: "✕" })
     ] }),
-    s === "agent" ? /* @__PURE__ */ o(Na, { name: i, agent: n.agent(i) }) : /* @__PURE__ */ o(Sa, { id: e, graph: t, numbers: n })
+    s === "agent" ? /* @__PURE__ */ o(Ma, { name: i, agent: n.agent(i) }) : /* @__PURE__ */ o(ja, { id: e, graph: t, numbers: n })
   ] });
 }
-function Na({ name: e, agent: t }) {
+function Ma({ name: e, agent: t }) {
   const n = B(), r = X(n.streams.value);
   if (t === void 0) return /* @__PURE__ */ o(K, { title: "No worker speaks of it", children: "It is declared, and nobody runs it." });
   const s = n.history.of(e), i = n.may("read-dead-letters") ? (l) => R("letters", { agent: e, error: l }) : void 0, a = Object.values(t.suppressed).reduce((l, c) => l + c, 0);
@@ -3833,20 +3837,20 @@ function Na({ name: e, agent: t }) {
       /* @__PURE__ */ o(st, { name: "lag", value: q(Math.max(0, ...t.sources.map((l) => l.lag_seconds ?? 0))), children: /* @__PURE__ */ o(Ke, { samples: s, of: (l) => l.lag, name: "Lag in seconds, the last two minutes" }) })
     ] }),
     /* @__PURE__ */ o("div", { class: "figures", children: [
-      /* @__PURE__ */ o(V, { name: "events", value: T(t.in), title: `${t.in} since the workers started` }),
-      /* @__PURE__ */ o(V, { name: "duplicates", value: T(t.duplicates), title: An(t.duplicates, t.in) }),
-      /* @__PURE__ */ o(V, { name: "suppressed", value: T(a) }),
-      /* @__PURE__ */ o(V, { name: "late", value: T(t.late) }),
-      /* @__PURE__ */ o(V, { name: "retried", value: T(t.retried), tone: t.retried > 0 ? "warn" : "" }),
-      /* @__PURE__ */ o(V, { name: "dead letters", value: T(t.dead_lettered), tone: t.dead_lettered > 0 ? "bad" : "" })
+      /* @__PURE__ */ o(V, { name: "events", value: j(t.in), title: `${t.in} since the workers started` }),
+      /* @__PURE__ */ o(V, { name: "duplicates", value: j(t.duplicates), title: Fn(t.duplicates, t.in) }),
+      /* @__PURE__ */ o(V, { name: "suppressed", value: j(a) }),
+      /* @__PURE__ */ o(V, { name: "late", value: j(t.late) }),
+      /* @__PURE__ */ o(V, { name: "retried", value: j(t.retried), tone: t.retried > 0 ? "warn" : "" }),
+      /* @__PURE__ */ o(V, { name: "dead letters", value: j(t.dead_lettered), tone: t.dead_lettered > 0 ? "bad" : "" })
     ] }),
     /* @__PURE__ */ o("h3", { children: "Latency and batches" }),
     /* @__PURE__ */ o(
-      Ma,
+      Ta,
       {
         rows: [
           ["publish → done", t.latency, q],
-          ["events in a batch", t.batch_events, T]
+          ["events in a batch", t.batch_events, j]
         ]
       }
     ),
@@ -3867,9 +3871,9 @@ function Na({ name: e, agent: t }) {
           " ",
           /* @__PURE__ */ o("span", { class: "quiet", children: l.name })
         ] }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(l.in) }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(l.out) }),
-        /* @__PURE__ */ o("td", { class: `number ${l.failed > 0 ? "bad" : ""}`, children: T(l.failed) }),
+        /* @__PURE__ */ o("td", { class: "number", children: j(l.in) }),
+        /* @__PURE__ */ o("td", { class: "number", children: j(l.out) }),
+        /* @__PURE__ */ o("td", { class: `number ${l.failed > 0 ? "bad" : ""}`, children: j(l.failed) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(l.seconds.p50) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(l.seconds.p95) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(l.seconds.p99) })
@@ -3886,9 +3890,9 @@ function Na({ name: e, agent: t }) {
       ] }) }),
       /* @__PURE__ */ o("tbody", { children: t.sources.map((l) => /* @__PURE__ */ o("tr", { children: [
         /* @__PURE__ */ o("td", { children: l.topic }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(l.in) }),
+        /* @__PURE__ */ o("td", { class: "number", children: j(l.in) }),
         /* @__PURE__ */ o("td", { class: "number", children: ne(l.rate) }),
-        /* @__PURE__ */ o("td", { class: "number", children: T(l.lag_messages) }),
+        /* @__PURE__ */ o("td", { class: "number", children: j(l.lag_messages) }),
         /* @__PURE__ */ o("td", { class: "number", children: q(l.lag_seconds) })
       ] }, l.topic)) })
     ] }),
@@ -3905,7 +3909,7 @@ function Na({ name: e, agent: t }) {
     /* @__PURE__ */ o(it, { title: "Emitted", numbers: t.out, rates: t.rates.out })
   ] });
 }
-function Sa({ id: e, graph: t, numbers: n }) {
+function ja({ id: e, graph: t, numbers: n }) {
   const r = B(), s = t.nodes.find((d) => d.id === e);
   if (s === void 0) return /* @__PURE__ */ o(K, { title: "It is not in this graph" });
   const i = t.edges.filter((d) => d.to === e).map((d) => d.from), a = t.edges.filter((d) => d.from === e).map((d) => d.to), { rate: l, note: c } = n.node(s);
@@ -3913,11 +3917,11 @@ function Sa({ id: e, graph: t, numbers: n }) {
     l !== null && /* @__PURE__ */ o(V, { name: "events", value: ne(l) }),
     c && /* @__PURE__ */ o("p", { children: c }),
     s.dead && r.may("read-dead-letters") && /* @__PURE__ */ o("p", { children: /* @__PURE__ */ o("a", { href: R("letters", { state: "pending" }), children: "Dead letters" }) }),
-    /* @__PURE__ */ o(vn, { title: "Written by", ids: i }),
-    /* @__PURE__ */ o(vn, { title: "Read by", ids: a })
+    /* @__PURE__ */ o(yn, { title: "Written by", ids: i }),
+    /* @__PURE__ */ o(yn, { title: "Read by", ids: a })
   ] });
 }
-function vn({ title: e, ids: t }) {
+function yn({ title: e, ids: t }) {
   return t.length === 0 ? null : /* @__PURE__ */ o(Y, { children: [
     /* @__PURE__ */ o("h3", { children: e }),
     /* @__PURE__ */ o("ul", { class: "plain", children: t.map((n) => /* @__PURE__ */ o("li", { children: /* @__PURE__ */ o("a", { href: R("topology", n.startsWith("agent:") ? { agent: n.slice(6) } : { node: n }), children: n.slice(n.indexOf(":") + 1) }) }, n)) })
@@ -3930,7 +3934,7 @@ function st({ name: e, value: t, tone: n = "", children: r }) {
     /* @__PURE__ */ o("b", { children: t })
   ] });
 }
-function Ma({ rows: e }) {
+function Ta({ rows: e }) {
   return /* @__PURE__ */ o("table", { class: "dense", children: [
     /* @__PURE__ */ o("thead", { children: /* @__PURE__ */ o("tr", { children: [
       /* @__PURE__ */ o("th", {}),
@@ -3952,16 +3956,16 @@ function it({ title: e, numbers: t, rates: n, href: r }) {
     /* @__PURE__ */ o("table", { class: "dense", children: /* @__PURE__ */ o("tbody", { children: s.map(([i, a]) => /* @__PURE__ */ o("tr", { children: [
       /* @__PURE__ */ o("td", { children: r === void 0 ? i : /* @__PURE__ */ o("a", { href: r(i), children: i }) }),
       n !== void 0 && /* @__PURE__ */ o("td", { class: "number", children: ne(n[i] ?? 0) }),
-      /* @__PURE__ */ o("td", { class: "number", title: String(a), children: T(a) })
+      /* @__PURE__ */ o("td", { class: "number", title: String(a), children: j(a) })
     ] }, i)) }) })
   ] });
 }
-function Ta({ route: e }) {
+function Ca({ route: e }) {
   const t = B(), n = X(t.topology), r = X(t.topologyError), s = X(t.streams.value), i = e.query.filter ?? "", a = e.query.agent ? `agent:${e.query.agent}` : e.query.node ?? "", l = ce(0), c = te(() => {
     if (n === null) return null;
-    const f = Br(n, i);
-    return l.current += 1, { graph: f, layout: ha(f) };
-  }, [n, i]), d = te(() => new Vr(s, t.history.dying(t.now.value)), [s]), h = (f) => location.replace(R("topology", { filter: i, ...f })), u = te(
+    const f = Hr(n, i);
+    return l.current += 1, { graph: f, layout: fa(f) };
+  }, [n, i]), d = te(() => new Yr(s, t.history.dying(t.now.value)), [s]), h = (f) => location.replace(R("topology", { filter: i, ...f })), u = te(
     () => (f) => {
       const { filter: m } = Object.fromEntries(new URLSearchParams(location.hash.split("?")[1] ?? "")), [v, b] = [f.slice(0, f.indexOf(":")), f.slice(f.indexOf(":") + 1)];
       location.replace(R("topology", { filter: m, ...v === "agent" ? { agent: b } : { node: f } }));
@@ -3983,15 +3987,15 @@ function Ta({ route: e }) {
         }
       ),
       /* @__PURE__ */ o("span", { class: "quiet", children: F(p, "agent") }),
-      /* @__PURE__ */ o(ja, {})
+      /* @__PURE__ */ o(Ia, {})
     ] }),
     /* @__PURE__ */ o("div", { class: "split", children: [
-      c.graph.nodes.length === 0 ? /* @__PURE__ */ o(K, { title: i ? "Nothing has that in its name" : "No agents are declared", children: i ? "Filters look at the names of agents, topics and stores." : "A gateway alone shows them once a worker has spoken." }) : /* @__PURE__ */ o(va, { layout: c.layout, layouts: l.current, numbers: d, selected: a, onSelect: u }),
-      a !== "" && /* @__PURE__ */ o(Oa, { id: a, graph: c.graph, numbers: d, onClose: () => u("") })
+      c.graph.nodes.length === 0 ? /* @__PURE__ */ o(K, { title: i ? "Nothing has that in its name" : "No agents are declared", children: i ? "Filters look at the names of agents, topics and stores." : "A gateway alone shows them once a worker has spoken." }) : /* @__PURE__ */ o(ka, { layout: c.layout, layouts: l.current, numbers: d, selected: a, onSelect: u }),
+      a !== "" && /* @__PURE__ */ o(Sa, { id: a, graph: c.graph, numbers: d, onClose: () => u("") })
     ] })
   ] });
 }
-function ja() {
+function Ia() {
   return /* @__PURE__ */ o("ul", { class: "legend", "aria-label": "Legend", children: [
     /* @__PURE__ */ o("li", { class: "agent", children: "agent" }),
     /* @__PURE__ */ o("li", { class: "topic", children: "topic" }),
@@ -4000,7 +4004,7 @@ function ja() {
     /* @__PURE__ */ o("li", { class: "bad", children: "failing, waiting" })
   ] });
 }
-function Ca() {
+function La() {
   const e = B(), t = X(e.streams.value);
   if (t === null) return /* @__PURE__ */ o(Z, { rows: 6 });
   const n = [...t.workers ?? []].sort((i, a) => i.id.localeCompare(a.id)), r = new Set(n.map((i) => i.version)), s = t.gateway;
@@ -4054,7 +4058,7 @@ function Ca() {
             a.waiting_for.join(", ")
           ] }) }),
           /* @__PURE__ */ o("td", { children: vt(i.partitions[a.agent] ?? a.partitions) }),
-          /* @__PURE__ */ o("td", { class: "number", children: T(a.in) }),
+          /* @__PURE__ */ o("td", { class: "number", children: j(a.in) }),
           /* @__PURE__ */ o("td", { class: "number", children: ne(a.rates.in) }),
           /* @__PURE__ */ o("td", { class: `number ${a.rates.failed > 0 ? "bad" : ""}`, children: ne(a.rates.failed) })
         ] }, a.agent)) })
@@ -4062,33 +4066,33 @@ function Ca() {
     ] }, i.id))
   ] });
 }
-const yn = [
-  { name: "topology", title: "Topology", action: "read-stats", icon: "M5 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm0 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm14-6a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 6h3c3 0 3 6 7 6M7 18h3c3 0 3-6 7-6", show: (e) => /* @__PURE__ */ o(Ta, { route: e }) },
-  { name: "tables", title: "Tables", action: "read-stats", icon: "M4 5h16v14H4zM4 10h16M10 10v9", show: (e) => /* @__PURE__ */ o(Ps, { route: e }) },
-  { name: "workers", title: "Workers", action: "read-stats", icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01", show: () => /* @__PURE__ */ o(Ca, {}) },
-  { name: "dependencies", title: "Dependencies", action: "read-stats", icon: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4", show: () => /* @__PURE__ */ o(as, {}) },
-  { name: "letters", title: "Dead letters", action: "read-dead-letters", icon: "M3 6h18v12H3zM3 7l9 7 9-7", show: (e) => /* @__PURE__ */ o(vs, { route: e }) },
-  { name: "people", title: "People", action: "read-user", icon: "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 4-6 8-6s8 2 8 6", show: (e) => /* @__PURE__ */ o(xs, { route: e }) }
+const kn = [
+  { name: "topology", title: "Topology", action: "read-stats", icon: "M5 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm0 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm14-6a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 6h3c3 0 3 6 7 6M7 18h3c3 0 3-6 7-6", show: (e) => /* @__PURE__ */ o(Ca, { route: e }) },
+  { name: "tables", title: "Tables", action: "read-stats", icon: "M4 5h16v14H4zM4 10h16M10 10v9", show: (e) => /* @__PURE__ */ o(Ds, { route: e }) },
+  { name: "workers", title: "Workers", action: "read-stats", icon: "M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01", show: () => /* @__PURE__ */ o(La, {}) },
+  { name: "dependencies", title: "Dependencies", action: "read-stats", icon: "M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4", show: () => /* @__PURE__ */ o(cs, {}) },
+  { name: "letters", title: "Dead letters", action: "read-dead-letters", icon: "M3 6h18v12H3zM3 7l9 7 9-7", show: (e) => /* @__PURE__ */ o(ks, { route: e }) },
+  { name: "people", title: "People", action: "read-user", icon: "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 4-6 8-6s8 2 8 6", show: (e) => /* @__PURE__ */ o(Os, { route: e }) }
 ];
-function Ia() {
+function Pa() {
   const [e, t] = D(null), [n, r] = D(""), [s, i] = D(Dt() !== "");
   J(() => {
     const l = Dt();
-    l !== "" && Hn(l).then(
+    l !== "" && Vn(l).then(
       (c) => (t({ key: l, caller: c }), i(!1)),
       (c) => (r(de(c)), i(!1))
     );
   }, []);
   const a = (l) => {
-    Lr(), r(l), t(null);
+    Pr(), r(l), t(null);
   };
-  return s ? /* @__PURE__ */ o(Z, { rows: 3 }) : e === null ? /* @__PURE__ */ o(Cs, { reason: n, onSignedIn: (l, c) => (Ir(l), t({ key: l, caller: c })) }, n) : /* @__PURE__ */ o(La, { signed: e, onSignOut: a }, e.key);
+  return s ? /* @__PURE__ */ o(Z, { rows: 3 }) : e === null ? /* @__PURE__ */ o(Ls, { reason: n, onSignedIn: (l, c) => (Lr(l), t({ key: l, caller: c })) }, n) : /* @__PURE__ */ o(Ra, { signed: e, onSignOut: a }, e.key);
 }
-function La({ signed: e, onSignOut: t }) {
-  const n = te(() => new rs(e.key, e.caller, (...a) => fetch(...a), qr, t), []);
+function Ra({ signed: e, onSignOut: t }) {
+  const n = te(() => new is(e.key, e.caller, (...a) => fetch(...a), Br, t), []);
   J(() => (n.start(), () => n.stop()), []);
-  const r = Da(), s = yn.filter((a) => n.may(a.action)), i = yn.find((a) => a.name === r.view);
-  return /* @__PURE__ */ o(Un.Provider, { value: n, children: [
+  const r = Fa(), s = kn.filter((a) => n.may(a.action)), i = kn.find((a) => a.name === r.view);
+  return /* @__PURE__ */ o(qn.Provider, { value: n, children: [
     /* @__PURE__ */ o("a", { class: "skip", href: R(r.view, r.query, r.id), onClick: (a) => (a.preventDefault(), document.querySelector("main")?.focus()), children: "To the content" }),
     /* @__PURE__ */ o("div", { class: "shell", children: [
       /* @__PURE__ */ o("nav", { class: "rail", "aria-label": "Views", children: [
@@ -4097,12 +4101,12 @@ function La({ signed: e, onSignOut: t }) {
           /* @__PURE__ */ o("span", { class: "words", children: "Pavilion" })
         ] }),
         s.map((a) => /* @__PURE__ */ o("a", { href: R(a.name), "aria-current": a === i ? "page" : void 0, title: a.title, children: [
-          /* @__PURE__ */ o(ss, { path: a.icon }),
+          /* @__PURE__ */ o(os, { path: a.icon }),
           /* @__PURE__ */ o("span", { class: "words", children: a.title }),
-          /* @__PURE__ */ o(Pa, { view: a.name })
+          /* @__PURE__ */ o(Da, { view: a.name })
         ] }, a.name)),
         /* @__PURE__ */ o("div", { class: "foot", children: [
-          /* @__PURE__ */ o(Ra, {}),
+          /* @__PURE__ */ o(Aa, {}),
           /* @__PURE__ */ o("span", { class: "who words", title: e.caller.user_id, children: [
             "signed in as ",
             /* @__PURE__ */ o("b", { children: e.caller.role })
@@ -4111,28 +4115,28 @@ function La({ signed: e, onSignOut: t }) {
         ] })
       ] }),
       /* @__PURE__ */ o("main", { tabIndex: -1, "data-view": r.view, children: [
-        /* @__PURE__ */ o(ls, {}),
+        /* @__PURE__ */ o(ds, {}),
         i === void 0 ? /* @__PURE__ */ o(K, { title: "There is no such view", children: "Choose one on the left." }) : n.may(i.action) ? i.show(r) : /* @__PURE__ */ o(K, { title: `${i.title} is not for ${e.caller.role}`, children: "Sign in with a key of another role to see it." })
       ] })
     ] })
   ] });
 }
-function Pa({ view: e }) {
+function Da({ view: e }) {
   const t = X(B().streams.value), n = (t?.dependencies ?? []).filter((s) => s.state !== "closed").length, r = e === "letters" ? t?.dead_letter_backlog ?? 0 : e === "dependencies" ? n : 0;
-  return r > 0 ? /* @__PURE__ */ o("span", { class: "badge", children: T(r) }) : null;
+  return r > 0 ? /* @__PURE__ */ o("span", { class: "badge", children: j(r) }) : null;
 }
-function Ra() {
-  const [e, t] = D(Fn), n = (s) => {
-    Wn(s), t(s);
+function Aa() {
+  const [e, t] = D(Wn), n = (s) => {
+    Un(s), t(s);
   };
   return /* @__PURE__ */ o("span", { class: "switch", role: "group", "aria-label": "Colours", children: [["light", "Light"], ["dark", "Dark"], ["", "Auto"]].map(([s, i]) => /* @__PURE__ */ o("button", { type: "button", "aria-pressed": e === s, onClick: () => n(s), children: i }, i)) });
 }
-function Da() {
+function Fa() {
   const [e, t] = D(() => Bt(location.hash));
   return J(() => {
     const n = () => t(Bt(location.hash));
     return addEventListener("hashchange", n), () => removeEventListener("hashchange", n);
   }, []), e;
 }
-Wn(Fn());
-xr(/* @__PURE__ */ o(Ia, {}), document.getElementById("app"));
+Un(Wn());
+$r(/* @__PURE__ */ o(Pa, {}), document.getElementById("app"));

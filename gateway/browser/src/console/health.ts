@@ -21,6 +21,7 @@ export interface Trouble {
 export const LAG_SECONDS = 30;
 export const LAG_MESSAGES = 10_000;
 export const RETRY_DEPTH = 1_000;
+const NAMED = 3;
 
 export interface Seen {
   standing: Standing;
@@ -65,7 +66,7 @@ function ofStreams(streams: StreamsStats, dying: ReadonlyMap<string, number>, no
     if (one.state === "closed") continue;
     const waiting = streams.streams.filter((agent) => agent.waiting_for.includes(one.name)).map((agent) => agent.agent);
     const text = `${one.name} ${one.state === "open" ? "is away" : "is tried again"} since ${relative(Date.parse(one.since), now)}`;
-    const detail = [one.last_error, waiting.length > 0 ? `${waiting.join(", ")} wait for it` : ""].filter(Boolean).join(" · ");
+    const detail = [one.last_error, waiting.length > 0 ? `${some(waiting)} wait for it` : ""].filter(Boolean).join(" · ");
     add("breaker", "bad", text.replace(/since (.*) ago$/, "for $1"), detail, link("dependencies"), "breaker-open");
   }
   const known = new Set((streams.dependencies ?? []).filter((one) => one.state !== "closed").map((one) => one.name));
@@ -100,6 +101,12 @@ function ofStreams(streams: StreamsStats, dying: ReadonlyMap<string, number>, no
     add("backlog", "warn", text, "look at the reason, then replay", link("letters", { state: "pending" }), "dead-letters-waiting");
   }
   return found;
+}
+
+/** The first names, and how many more: a fault that stops everything must still be read at a glance. */
+function some(names: string[]): string {
+  const more = names.length - NAMED;
+  return more <= 1 ? names.join(", ") : `${names.slice(0, NAMED).join(", ")} and ${more} more`;
 }
 
 function ofTables(tables: TablesStats): Trouble[] {
