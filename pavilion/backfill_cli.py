@@ -61,8 +61,7 @@ async def _source(settings: Settings, request: BackfillRequest) -> AsyncIterator
         return
     log = PulsarLog(settings)
     backfill = Backfill(log, settings, app.conf.id, app.specs())
-    # Before the log is started: a process that ends right after an unused client of Pulsar was closed may crash.
-    backfill.check(request)
+    backfill.check(request)  # a refusal needs no broker
     await log.start()
     try:
         yield backfill

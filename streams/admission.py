@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from streams.aside import Failed
 from streams.decoding import identified
@@ -31,11 +32,11 @@ class Admission:
         started, failed = time.perf_counter(), len(work.failed)
         hits, misses, late = state.hits, state.misses, state.late
         work.items = []
-        for item in decoded:
+        for item, known in self._known(work, decoded):
             try:
-                if self._is_new(item):
+                if self._is_new(item, known):
                     work.items.append(item)
-            except Exception as error:
+            except LateEvent as error:
                 work.failed.append(Failed(item.record, error))
         self._stats.admitted(state.hits - hits, state.misses - misses, state.late - late)
         if policy == "drop" and state.late > late:
@@ -43,17 +44,34 @@ class Admission:
         seconds, failed = time.perf_counter() - started, len(work.failed) - failed
         self._stats.steps["dedup", self._dedup.table.name].passed(len(decoded), len(work.items), seconds, failed)
 
-    def _is_new(self, item: Item) -> bool:
-        """Marks it as on its way if so; raises LateEvent where late events are to be dead letters."""
-        if BACKFILL in item.record.properties:
+    def _known(self, work: Work, items: list[Item]) -> Iterator[tuple[Item, int]]:
+        """Each with its mark to be, if it is compared at all, and when its key was marked last.
+
+        The table is asked once for all of them: nothing is marked in it while a batch is admitted.
+        """
+        compared = []
+        for item in items:
+            if BACKFILL not in item.record.properties:
+                published_ms = first_publish_ms(item.record) if self._came_back else item.record.publish_ms
+                try:
+                    item.mark = identified(self._dedup, item.value, published_ms)
+                except Exception as error:
+                    work.failed.append(Failed(item.record, error))
+                    continue
+            compared.append(item)
+        moments = iter(self._state.moments([item.mark[0] for item in compared if item.mark is not None]))
+        return ((item, 0 if item.mark is None else next(moments)) for item in compared)
+
+    def _is_new(self, item: Item, known: int) -> bool:
+        """Has it on its way if so, else without its mark; raises LateEvent where late events are to be dead letters."""
+        if item.mark is None:
             return True
-        state = self._state
-        published_ms = first_publish_ms(item.record) if self._came_back else item.record.publish_ms
-        key, moment = identified(self._dedup, item.value, published_ms)
+        state, (key, moment) = self._state, item.mark
         if not self._came_back:
             state.advance_to(moment)
+        item.mark = None
         pending = self._pending.get(key)
-        if state.seen(key) or (pending is not None and not state.is_late(pending)):
+        if (known and not state.is_late(known)) or (pending is not None and not state.is_late(pending)):
             state.hits += 1
             return False
         state.misses += 1

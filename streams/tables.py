@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from streams.plan import AgentSpec
 from streams.windowlog import Recovery, Replica
-from streams.windows import BYTES_PER_KEY, WindowState
+from streams.windows import WindowState
 
 TableState = Literal["running", "recovering", "standby"]
 
@@ -30,7 +30,7 @@ class TableView(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        return self.keys * BYTES_PER_KEY
+        return self.state.size
 
     @property
     def log_size(self) -> tuple[int, int]:

@@ -82,7 +82,7 @@ class WindowState:
     def seen(self, key: bytes) -> bool:
         """Whether ``key`` was marked less than the window ago."""
         [moment] = self.moments([key])
-        return moment > self.stream_ms - self.window_ms
+        return moment > 0 and not self.is_late(moment)
 
     def moments(self, keys: Sequence[bytes]) -> list[int]:
         """When each was marked last, 0 for never: it was seen if that is less than the window ago.
@@ -125,10 +125,15 @@ class WindowState:
         """Keys held, among them some that have expired and are not yet dropped. Not a length: none is not no table."""
         return sum(map(len, self.buckets.values()))
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return sum(bucket.size for bucket in self.buckets.values())
+
     def snapshot(self) -> dict[str, Any]:
         return {
             "keys": self.key_count,
-            "bytes": sum(bucket.size for bucket in self.buckets.values()),
+            "bytes": self.size,
             "hits": self.hits,
             "misses": self.misses,
             "late": self.late,

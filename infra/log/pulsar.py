@@ -10,7 +10,6 @@ while this one may hold the interpreter lock inside the client.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -37,7 +36,7 @@ from infra.log.ports import (
 )
 from infra.log.pulsar_admin import PulsarAdmin
 from infra.log.pulsar_members import PulsarMembership, properties_of
-from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_quietly
+from infra.log.pulsar_publish import PulsarFencedLog, PulsarPublisher, close_client, close_quietly
 from infra.log.pulsar_reader import PulsarReader
 from infra.log.pulsar_record import record_of
 from infra.log.pulsar_shared import SHARED_QUEUE, PulsarShared
@@ -89,9 +88,8 @@ class PulsarLog:
     async def close(self) -> None:
         await self.admin.close()
         if self._client is not None:
-            with contextlib.suppress(pulsar_asyncio.PulsarException, TimeoutError):
-                await asyncio.wait_for(self._client.close(), self.timeout)
-            self._client = None
+            client, self._client = self._client, None
+            await close_client(client, self.timeout)
 
     def topic_name(self, topic: str, partition: int) -> str:
         broker = self._settings.broker

@@ -8,6 +8,8 @@ producer of its own. A run whose receipt stays out past the deadline closes the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -183,3 +185,22 @@ async def send_run(producer: Any, messages: list[Any]) -> Any:
     # The callback runs on a thread of the client, where an exception would end the process: it only hands over.
     binding.send_async(messages[-1], lambda result, identifier: loop.call_soon_threadsafe(settle, result, identifier))
     return await receipt
+
+
+async def close_client(client: Any, timeout: float) -> None:
+    """Close pulsar-client's ``client``, within ``timeout`` seconds; never raises.
+
+    In a thread of our own, by the blocking call: the asynchronous one answers from a thread of the client's that goes
+    on afterwards, and a process that ended meanwhile crashed, its work done and its status saying otherwise.
+    """
+    loop, closed = asyncio.get_running_loop(), asyncio.Event()
+
+    def close() -> None:
+        with contextlib.suppress(Exception):
+            client._client.close()
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waited so long
+            loop.call_soon_threadsafe(closed.set)
+
+    threading.Thread(target=close, name="close-pulsar", daemon=True).start()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(closed.wait(), timeout)

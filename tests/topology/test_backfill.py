@@ -220,7 +220,7 @@ async def test_only_what_was_asked_for_is_published(driver: TopologyTestDriver) 
 async def test_it_goes_on_where_a_call_ended(driver: TopologyTestDriver) -> None:
     await driver.play(event(VideoLiked, driver.now, id=str(n), video_id=UUID(int=n)) for n in range(250))
     tool, wanted, seen, calls = backfill(driver), request(driver, HOUR), 0, 0
-    while True:
+    while calls < 10:
         report = await tool.replay(wanted, limit=100, seconds=60)
         seen, calls = seen + report.published, calls + 1
         if report.next is None:
