@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,10 +15,13 @@ import httpx
 import pytest
 import yaml
 
+from gateway.demo import DEMO_ACTORS, DEMO_USER
+from infra.demo import demo_events
 from infra.local import Alertmanager, Prometheus, Redis
 from infra.local.processes import free_ports
 from infra.monitoring.grafana import page
-from tests.e2e.platform import Process, environment, run_command
+from schemas.events import encode_event
+from tests.e2e.platform import Client, Process, environment, run_command
 from tests.e2e.test_main_job import new_namespace
 from tests.monitoring import DIRECTORY, RULES, Shown, names, queries
 
@@ -302,5 +306,11 @@ async def test_redis_is_killed_and_somebody_is_told_until_it_is_back(
 
 
 async def publish(env: dict[str, str]) -> None:
-    published = await asyncio.to_thread(run_command, env, "events", "publish", "--demo", "--count", "50")
-    assert published.returncode == 0, published.stderr
+    """Through the gateway, which takes events while Redis is away."""
+    made = demo_events(time.time_ns(), users=DEMO_ACTORS, favourite=DEMO_USER, count=50)
+    client = Client(f"http://127.0.0.1:{env['PAVILION_GATEWAY__PORT']}")
+    try:
+        answer = await client.publish([json.loads(encode_event(event)) for event in made])
+        assert answer.status_code == 202, answer.text
+    finally:
+        await client.close()
