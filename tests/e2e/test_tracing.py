@@ -143,7 +143,7 @@ async def test_a_collector_that_is_away_costs_one_warning(tmp_path: Path) -> Non
         for number in range(3):
             await post(client, liked(str(number)))
             assert "traceparent" in await next_notification(socket)
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(1.6)
         await socket.close()
         async with asyncio.timeout(20):
             assert await process.stop() == 0
