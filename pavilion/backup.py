@@ -25,7 +25,7 @@ from schemas.errors import NotificationError
 from schemas.settings import Settings
 from schemas.times import format_ms, now_ms
 from streams.engine import VERSION
-from streams.topics import members_topic, required_topics
+from streams.topics import members_topic, required_topics, stats_topic
 from topologies import app
 
 Say = Callable[[str], None]
@@ -35,12 +35,12 @@ PAGES = 1000
 
 
 def wanted_topics(settings: Settings) -> list[Wanted]:
-    """All topics of ours. Of two only the configuration is worth keeping.
+    """All topics of ours. Of three only the configuration is worth keeping.
 
-    The fan-out tells connected clients what their inboxes hold anyway, and the members' topic is where workers that
-    run now meet.
+    The fan-out tells connected clients what their inboxes hold anyway; on the two others workers that run now meet, and
+    say how they are.
     """
-    passing = {settings.topics.fan_out, members_topic(app.conf.id)}
+    passing = {settings.topics.fan_out, members_topic(app.conf.id), stats_topic(app.conf.id)}
     specs = required_topics(settings, app.conf.id, app.specs())
     return [Wanted(spec, spec.name not in passing) for spec in specs]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,10 @@ from schemas.settings import RedisSettings
 POOL = 32
 SECONDS = 5.0
 RETRIES = 3
+
+HUNG_UP = re.compile("(?i)reset by peer|connection closed|broken pipe")
+HUNG_UP_HINT = "it may refuse our certificate, or misses one: check PAVILION_REDIS__TLS_CERT_PATH"
+"""In TLS 1.3 a server refuses a certificate after the handshake, and its reset may overtake the alert that says so."""
 
 Client = Redis | RedisCluster
 ERRORS = (RedisError, RedisClusterException, OSError)
@@ -40,7 +45,10 @@ async def connect_redis(settings: RedisSettings) -> Client:
     except ERRORS as error:
         reason = await _of_sentinels(client) if isinstance(error, MasterNotFoundError) else None
         await close_redis(client)
-        raise failure("redis", "connect to redis", reason or error, {"hosts": hosts_of(settings.url)}) from error
+        context = {"hosts": hosts_of(settings.url)}
+        if settings.tls and HUNG_UP.search(str(reason or error)):
+            context["hint"] = HUNG_UP_HINT
+        raise failure("redis", "connect to redis", reason or error, context) from error
     return client
 
 
