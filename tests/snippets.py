@@ -25,7 +25,7 @@ KINDS = {
     "tested": "executed by another test module, which is the argument and names the document",
     "text": "nothing that could be executed: why is the argument",
 }
-LANGUAGES = {"", "sh", "python", "json", "yaml", "toml", "diff", "html", "js", "ts", "css", "mermaid", "promql", "text"}
+LANGUAGES = {"", "sh", "python", "json", "yaml", "toml", "diff", "go", "html", "java", "js", "ts", "xml", "css", "mermaid", "promql", "text"}
 
 _FENCE = re.compile(
     r"^(?:<!-- snippet: (?P<kind>\w+) ?(?P<argument>[^\n]*?) *-->\n)?"
