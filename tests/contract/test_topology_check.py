@@ -65,7 +65,7 @@ async def test_what_migrate_would_make_is_missing_until_it_has(ground: Ground) -
     app = ground.app("judge")
     found = await ground.found(app)
     assert {(one.check, one.where.removeprefix(f"topic {ground.prefix}-")) for one in found} == {
-        ("missing-topic", name) for name in ("members", "fan_out", "dead_letter", "visits", "judge-log")
+        ("missing-topic", name) for name in ("members", "stats", "fan_out", "dead_letter", "visits", "judge-log")
     }
     assert {one.severity for one in found} == {"warning" if ground.settings.broker.embedded else "error"}
     await ground.migrate(app)
