@@ -25,13 +25,15 @@ KEY = 16
 SLOTS = 8
 FULL = 0.8
 """Of all slots: from then on a table grows. Above it, more and more rows would overflow into the next."""
-FIRST_ROWS = 64
+FIRST_ROWS = 16
 FEW = 64
 """Up to so many keys are faster one by one."""
 MOVED_PER_KEY = 4
 """Slots that move to the larger table for each key marked: all have moved when a quarter of its room is taken."""
 MOVED_AT_ONCE = 256
 """Rows."""
+SMALL = 64 * 1024
+"""Bytes of digests."""
 
 Keys = npt.NDArray[np.uint64]
 """Shape (n, 2): the digests as two numbers each."""
@@ -51,8 +53,9 @@ class _Table:
         self.rows = rows
         self.count = 0
         self._mask = rows - 1
-        # Zeros that cost nothing until they are written: to clear them all at once would hold up a batch.
-        self._digests = mmap.mmap(-1, rows * SLOTS * KEY)
+        # Of a large one, zeros that cost nothing until they are written: to clear them at once would hold up a batch.
+        size = rows * SLOTS * KEY
+        self._digests: bytearray | mmap.mmap = bytearray(size) if size <= SMALL else mmap.mmap(-1, size)
         self._tags = bytearray(rows * SLOTS)
         self._fill = bytearray(rows)
         self._keys = np.frombuffer(self._digests, _NUMBER).reshape(rows, SLOTS, 2)
@@ -205,8 +208,8 @@ class KeyTable:
     def mark(self, digests: Sequence[bytes], times: Sequence[int]) -> None:
         """Put each in with its time, if none that is later is known."""
         if len(digests) <= FEW:
-            self._make_room(len(digests))
             for key, time in zip(digests, times, strict=True):
+                self._make_room(1)
                 self._table.mark_one(key, time)
         else:
             self.mark_many(as_keys(b"".join(digests)), np.asarray(times, np.uint32))

@@ -7,14 +7,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from infra.log.ports import Outgoing
-from pavilion.cli import cli
 from pavilion.connect import connected
 from pavilion.lock import hold_data_directory
 from schemas.errors import NotificationError
 from schemas.settings import load_settings
+from tests.commands import invoke
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str) -> str:
-    result = CliRunner().invoke(cli, ["maintain", *words], catch_exceptions=False)
+    result = invoke(["maintain", *words], catch=False)
     assert result.exit_code == 0, result.output
     return result.stdout
 

@@ -13,7 +13,6 @@ import pytest
 from jsonschema import Draft7Validator
 from starlette.requests import Request
 from starlette.responses import Response
-from typer.testing import CliRunner
 
 from gateway.app import API_ROUTES
 from gateway.asyncapi import TOPICS, asyncapi
@@ -23,13 +22,13 @@ from gateway.export import COMMAND, differences, documents, export_documents, ma
 from gateway.openapi import openapi
 from gateway.policy import Action, Caller, Role, allowed_roles
 from gateway.routes import ActionRoute, route
-from pavilion.cli import cli
 from schemas.components import Components, plain
 from schemas.frames import ClientFrame, ServerFrame
 from schemas.notifications import Notification
 from schemas.records import Position
 from schemas.rest import Listed, ShownReplay
 from schemas.settings import TopicSettings
+from tests.commands import invoke
 
 OPENAPI: dict[str, Any] = json.loads((DIRECTORY / "openapi.json").read_text())
 ASYNCAPI: dict[str, Any] = json.loads((DIRECTORY / "asyncapi.json").read_text())
@@ -67,7 +66,7 @@ def test_the_check_fails_with_the_command_to_run(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("name", ["openapi", "asyncapi"])
 def test_the_command_line_prints_them(name: str) -> None:
-    printed = CliRunner().invoke(cli, ["schemas", name])
+    printed = invoke(["schemas", name])
     assert printed.exit_code == 0
     assert json.loads(printed.stdout) == json.loads((DIRECTORY / f"{name}.json").read_text())
 

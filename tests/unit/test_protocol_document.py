@@ -21,11 +21,11 @@ from schemas.frames import MAX_FRAME_BYTES, MAX_MARKED_IDS
 from schemas.notifications import MarkState
 from schemas.rest import OpenedSession
 from tests.integration.gateway.witness import Witness, load
-from tests.unit.test_docs import blocks
+from tests.snippets import snippets
 
 PATH = Path(__file__).parents[2] / "docs" / "protocol.md"
 TEXT = PATH.read_text()
-EXAMPLES: list[dict[str, Any]] = [json.loads(block) for block in blocks(PATH, "json")]
+EXAMPLES: list[dict[str, Any]] = [json.loads(one.text) for one in snippets(PATH) if one.language == "json"]
 
 
 def tag(kind: type[Struct]) -> str:

@@ -62,7 +62,7 @@ class Engine:
                 state = WindowState(WINDOW_MS)
                 state.stream_ms = 1_700_000_000_000
                 buckets = range(state.stream_ms - WINDOW_MS + 1, state.stream_ms + 1, WINDOW_MS // BUCKETS_PER_WINDOW)
-                state.mark((bytes([number]), moment) for number, moment in enumerate(buckets))
+                state.mark((bytes([number]) * 16, moment) for number, moment in enumerate(buckets))
                 self.views.append(
                     TableView(spec, partition, WINDOW_MS, "running", state, Replica(state), Recovery(ended=1.0))
                 )

@@ -8,10 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from infra.scaling import Load, comeback, gateways, needs, reading_limit, redis
-from pavilion.cli import cli
+from tests.commands import invoke
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text()
 EXAMPLES = re.findall(r"```sh\npavilion (scaling [^\n]*)\n```\n\n```text\n(.*?)\n```", DOCUMENT, re.DOTALL)
@@ -19,7 +18,7 @@ EXAMPLES = re.findall(r"```sh\npavilion (scaling [^\n]*)\n```\n\n```text\n(.*?)\
 
 @pytest.mark.parametrize(("command", "printed"), EXAMPLES, ids=[command[8:60] for command, _ in EXAMPLES])
 def test_the_document_shows_what_the_command_prints(command: str, printed: str) -> None:
-    result = CliRunner().invoke(cli, command.split())
+    result = invoke(command.split())
     assert result.exit_code == 0, result.output
     assert result.stdout.rstrip("\n") == printed
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import schemas.registry
-from pavilion.cli import cli
 from pavilion.topology_check import check_schemas
 from schemas.errors import NotificationError
 from schemas.events import EVENT_TYPES, CloudEvent, VideoEvent
@@ -22,6 +20,7 @@ from schemas.records import Added
 from schemas.settings import Settings
 from streams import App, Dedup, Emit, Profile, Retry, Suppressed, Write, history, inbox, names, plan
 from streams.check import check_declarations
+from tests.commands import invoke
 from topologies import app as declared
 
 
@@ -188,7 +187,7 @@ def test_a_type_of_event_that_is_gone_is_refused(tmp_path: Path) -> None:
 
 
 def run(directory: Path, *arguments: str) -> tuple[int, str]:
-    answer = CliRunner(env={"PAVILION_DATA_DIR": str(directory)}).invoke(cli, ["topology", "check", *arguments])
+    answer = invoke(["topology", "check", *arguments], {"PAVILION_DATA_DIR": str(directory)})
     return (answer.exit_code or int(answer.exception is not None)), answer.output
 
 

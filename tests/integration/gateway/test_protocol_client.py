@@ -13,14 +13,14 @@ from gateway.tokens import Tokens
 from schemas.settings import GatewaySettings
 from tests.integration.gateway.harness import Platform, as_json, eventually, running
 from tests.integration.gateway.test_python_client import free_port
-from tests.unit.test_docs import blocks
+from tests.snippets import snippets
 
 PATH = Path(__file__).parents[3] / "docs" / "protocol.md"
 
 
 @pytest.fixture
 def client_of_the_document() -> Any:
-    [source] = blocks(PATH, "python")
+    [source] = [one.text for one in snippets(PATH) if one.language == "python"]
     names: dict[str, Any] = {}
     exec(compile(source, "docs/protocol.md", "exec"), names)
     return names["Inbox"]

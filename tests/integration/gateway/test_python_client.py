@@ -32,7 +32,7 @@ from schemas.preferences import QuietHours
 from schemas.rest import OpenedSession
 from schemas.settings import GatewaySettings
 from tests.integration.gateway.harness import QUIET, Platform, Running, eventually, running
-from tests.unit.test_docs import blocks
+from tests.snippets import snippets
 
 KEY = "service-key-of-the-tests"
 
@@ -347,7 +347,7 @@ async def test_the_examples_of_the_document_run(
     platform: Platform, server: Running, service: ServiceClient, user: str, number: int
 ) -> None:
     path = Path(__file__).parents[3] / "docs" / "python-client.md"
-    source = blocks(path, "python")[number]
+    source = [one.text for one in snippets(path) if one.language == "python"][number]
     await platform.deliver(user, 2)
     names = {"URL": server.url, "SERVICE_KEY": KEY, "SESSION": await service.open_session(user)}
     example = asyncio.ensure_future(eval(compile(source, path.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names))
