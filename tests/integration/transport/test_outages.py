@@ -24,7 +24,6 @@ from infra.stores.redis_inbox import RedisInbox
 from infra.stores.scylla import ScyllaSession
 from infra.stores.scylla_history import ScyllaHistory
 from infra.stores.scylla_schema import migrate_scylla
-from pavilion.process import snapshots
 from schemas.errors import ConnectionFailed, Dependency
 from schemas.events import UserMentioned
 from schemas.notifications import Notification, make_notification
@@ -130,8 +129,7 @@ class Run:
 
     async def dependency(self, name: Dependency) -> dict[str, Any]:
         """As ``/stats/streams`` shows it."""
-        body = await snapshots(self.app.require_engine())["streams"]()
-        return next(one for one in body["dependencies"] if one["name"] == name)
+        return next(one for one in self.app.require_engine().dependencies() if one["name"] == name)
 
     async def told(self) -> dict[uuid.UUID, list[str]]:
         found = {}
