@@ -32,7 +32,7 @@ INBOX_CPU = 33 * US
 FAN_OUT_CPU = 6 * US
 REDIS_CPU = 20 * US
 """Of Redis's one thread, for a notification."""
-WINDOW_KEY_BYTES = 180
+WINDOW_KEY_BYTES = 80
 KNOWN_ID_BYTES = 75
 RECORD_BYTES = 700
 """A notification on a topic, key and properties included."""

@@ -115,7 +115,7 @@ def test_commands_exist() -> None:
 
     group: Any = get_command(cli)
     assert {"worker", "gateway", "migrate"} <= set(group.commands)
-    assert "cleanup" in group.commands["maintain"].commands
+    assert {"cleanup", "backup"} <= set(group.commands["maintain"].commands)
 
 
 # -- scaling
@@ -186,7 +186,7 @@ def test_memory_is_asked_for_by_what_a_connection_and_a_key_cost(tmp_path: Path)
     workers = mebibytes({"worker": {"windowKeys": 10_000_000}}, "worker") - mebibytes(
         {"worker": {"windowKeys": 0}}, "worker"
     )
-    assert workers == math.floor(10_000_000 * 180 / 2**20)
+    assert workers == math.floor(10_000_000 * 80 / 2**20)
 
 
 # -- who reaches what

@@ -134,7 +134,7 @@ PARTITIONS = Row(
         ),
         graph(
             "Memory by process",
-            "Resident memory. Window tables are in it, some 180 bytes a key.",
+            "Resident memory. Window tables are in it, up to 80 bytes a key.",
             Query("sum by (instance) (process_resident_memory_bytes{@})", "{{instance}}"),
             unit="bytes",
         ),
